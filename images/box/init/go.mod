@@ -1,0 +1,3 @@
+module kdev/box/init
+
+go 1.24.0

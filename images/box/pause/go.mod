@@ -1,0 +1,3 @@
+module kdev/box/pause
+
+go 1.24.0

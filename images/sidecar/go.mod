@@ -1,0 +1,3 @@
+module kdev/sidecar
+
+go 1.24

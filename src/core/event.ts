@@ -1,0 +1,113 @@
+/**
+ * What kdev says while it works, once, for every sink: the plain log, JSON lines, `kdev status` and the terminal
+ * UI. Names and meanings are a contract (docs/events.md): additions only. `time` is added by the bus.
+ */
+export type KdevEvent =
+  /** Where a command is: config, render, build, apply, sync. For people; scripts use the others. */
+  | { readonly event: 'step'; readonly text: string; readonly service?: string }
+  | {
+      readonly event: 'ready';
+      readonly services: readonly {
+        readonly service: string;
+        readonly replicas: number;
+        readonly urls: readonly string[];
+      }[];
+      readonly environment: string;
+      readonly context: string;
+    }
+  | {
+      readonly event: 'change';
+      readonly seq: number;
+      readonly paths: readonly string[];
+      readonly files: number;
+    }
+  | {
+      readonly event: 'plan';
+      readonly service: string;
+      readonly seq: number;
+      readonly steps: readonly { readonly step: 'sync' | 'restart' | 'rebuild'; readonly reason: string }[];
+    }
+  | {
+      readonly event: 'synced';
+      readonly service: string;
+      readonly seq: number;
+      readonly files: number;
+      readonly bytes: number;
+      readonly replicas: readonly SyncedReplica[];
+      readonly stages: SyncStages;
+    }
+  | {
+      readonly event: 'restarted';
+      readonly service: string;
+      readonly seq: number;
+      readonly replica: string;
+      readonly oldPid: number;
+      readonly newPid: number;
+      readonly ms: number;
+    }
+  /** The app of a replica started, ended by itself, or waits. */
+  | {
+      readonly event: 'app';
+      readonly service: string;
+      readonly replica: string;
+      readonly state: 'waiting' | 'running' | 'held' | 'stopping';
+      readonly exitCode?: number;
+      readonly signal?: string;
+      readonly stale: boolean;
+    }
+  | {
+      readonly event: 'build';
+      readonly service: string;
+      readonly state: 'started' | 'cached' | 'done' | 'failed';
+      readonly reason: string;
+      readonly image?: string;
+      readonly ms?: number;
+    }
+  | {
+      readonly event: 'rollout';
+      readonly service: string;
+      readonly state: 'started' | 'done' | 'stuck';
+      readonly reason: string;
+      readonly ms?: number;
+    }
+  | {
+      readonly event: 'log';
+      readonly service: string;
+      readonly replica: string;
+      readonly line: string;
+      readonly at: string;
+    }
+  /** Stays until an event of the same `key` with `resolved: true`. */
+  | {
+      readonly event: 'problem';
+      readonly key: string;
+      readonly code: string;
+      readonly message: string;
+      readonly cure?: string;
+      readonly service?: string;
+      readonly replica?: string;
+      readonly path?: string;
+      readonly resolved: boolean;
+    }
+  | { readonly event: 'end'; readonly exitCode: number; readonly reason: string };
+
+export interface SyncedReplica {
+  readonly pod: string;
+  readonly digest: string;
+  readonly incarnation: string;
+}
+
+/** ms; `total` counts from the oldest changed file's ctime to the last replica's acknowledgement. */
+export interface SyncStages {
+  readonly detect: number;
+  readonly settle: number;
+  readonly send: number;
+  readonly apply: number;
+  readonly restart?: number;
+  readonly total: number;
+}
+
+/** Where events go. `emit` never blocks and never throws. */
+export interface Bus {
+  emit(event: KdevEvent): void;
+}

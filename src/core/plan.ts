@@ -1,0 +1,45 @@
+import type { ChangeSet } from './change.ts';
+import type { ServiceRules } from './rules.ts';
+
+/** What a change set asks of one service. */
+export interface Plan {
+  readonly seq: number;
+  /** Absolute container paths of everything that changed below a mapping. */
+  readonly sync: readonly string[];
+  /** Why the app restarts once everything of the burst has arrived; absent = it need not. */
+  readonly restart?: StepReason;
+  /** Why the image is rebuilt; absent = it need not. The sync does not wait for it. */
+  readonly rebuild?: StepReason;
+}
+
+export interface StepReason {
+  readonly path: string;
+  readonly pattern: string;
+}
+
+/**
+ * Decides the steps of one change set for one service. Directories alone neither restart nor rebuild: only what
+ * holds content can change what runs.
+ */
+export function planChanges(set: ChangeSet, rules: ServiceRules): Plan {
+  const sync = new Set<string>();
+  let restart: StepReason | undefined;
+  let rebuild: StepReason | undefined;
+  for (const { path, type } of set.changes) {
+    const containerPaths = rules.containerPaths(path);
+    for (const containerPath of containerPaths) sync.add(containerPath);
+    if (type === 'dir') continue;
+    if (containerPaths.length > 0) restart ??= reasonOf(path, rules.restartPattern(path));
+    rebuild ??= reasonOf(path, rules.rebuildPattern(path));
+  }
+  return { seq: set.seq, sync: [...sync], ...(restart && { restart }), ...(rebuild && { rebuild }) };
+}
+
+/** Whether the service has nothing to do with the change set. */
+export function isEmptyPlan(plan: Plan): boolean {
+  return plan.sync.length === 0 && plan.rebuild === undefined;
+}
+
+function reasonOf(path: string, pattern: string | undefined): StepReason | undefined {
+  return pattern === undefined ? undefined : { path, pattern };
+}

@@ -1,0 +1,113 @@
+/**
+ * One replica's app container, as seen over an open connection to its agent. `src/transport` implements it.
+ *
+ * Promises: calls may overlap; batches are applied in the order of the calls; each call settles at the latest
+ * when the connection is found dead (no byte for its deadline) and then rejects with a `KdevError` of code
+ * `link-lost`. Nothing is sent twice by the endpoint itself: whoever calls sends again after a reconnect.
+ */
+export interface Endpoint {
+  readonly welcome: Welcome;
+  /** Sends one batch and waits for its acknowledgement. */
+  apply(batch: Batch): Promise<Applied>;
+  /** Everything below the mappings, in the container's present state. */
+  list(): Promise<readonly Listed[]>;
+  /** The digest over managed paths, recomputed from the container's disk; hex. */
+  verify(): Promise<string>;
+  /** Lets the app start; harmless when it runs. */
+  open(): Promise<void>;
+  restart(options: { readonly graceMs: number }): Promise<Restarted>;
+  /** A byte stream to a TCP port of the pod's own loopback. */
+  forward(port: number): Promise<import('node:stream').Duplex>;
+  /** What happens in the replica without being asked; returns how to stop listening. */
+  listen(listener: (event: EndpointEvent) => void): () => void;
+  /** Resolves once, when the connection has ended, with the reason in words. */
+  readonly closed: Promise<string>;
+  close(): void;
+}
+
+export interface Incarnation {
+  readonly nonce: string;
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+export interface AppState {
+  readonly state: 'waiting' | 'running' | 'held' | 'stopping';
+  readonly pid?: number;
+  readonly exit?: { readonly code: number | null; readonly signal: string | null };
+}
+
+export interface Welcome {
+  readonly term: number;
+  readonly seq: number;
+  readonly incarnation?: Incarnation;
+  readonly gate: 'shut' | 'open';
+  readonly app: AppState;
+  readonly digest: string;
+  readonly stale: boolean;
+}
+
+export type ReplicaEntry =
+  | { readonly type: 'file'; readonly size: number; readonly exec: boolean; readonly digest: string }
+  | { readonly type: 'link'; readonly target: string }
+  | { readonly type: 'dir' };
+
+/** Paths are absolute in the container. */
+export type BatchItem =
+  | {
+      readonly op: 'file';
+      readonly path: string;
+      readonly entry: Extract<ReplicaEntry, { type: 'file' }>;
+      readonly mode: number;
+      readonly content: Content;
+    }
+  | { readonly op: 'link'; readonly path: string; readonly target: string }
+  | { readonly op: 'dir'; readonly path: string; readonly mode: number }
+  | { readonly op: 'delete'; readonly path: string }
+  | { readonly op: 'adopt'; readonly path: string; readonly entry: ReplicaEntry };
+
+/** Small content whole, large content as it is read; exactly `entry.size` bytes either way. */
+export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
+
+export interface Batch {
+  readonly seq: number;
+  readonly items: readonly BatchItem[];
+}
+
+export interface Applied {
+  readonly seq: number;
+  readonly incarnation: Incarnation;
+  /** Over managed paths after this batch, hex. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** From the call to the last byte handed to the network, and inside the agent, ms. */
+  readonly sendMs: number;
+  readonly applyMs: number;
+  readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+}
+
+export interface Listed {
+  readonly path: string;
+  readonly entry: ReplicaEntry;
+  /** kdev put it there or adopted it. */
+  readonly known: boolean;
+}
+
+export interface Restarted {
+  readonly oldPid: number;
+  readonly newPid: number;
+  /** Descendants that had to be killed. */
+  readonly killed: number;
+  readonly ms: number;
+}
+
+export type EndpointEvent =
+  | {
+      readonly type: 'incarnation';
+      readonly incarnation: Incarnation;
+      readonly gate: 'shut' | 'open';
+      readonly digest: string;
+      readonly replayed: number;
+    }
+  | { readonly type: 'gone' }
+  | { readonly type: 'app'; readonly app: AppState; readonly gate: 'shut' | 'open'; readonly stale: boolean };

@@ -1,0 +1,58 @@
+import type { Change, RelPath } from '../change.ts';
+import type { ReplicaEntry } from './endpoint.ts';
+
+/**
+ * The local truth: the trees below the watched roots and what changes in them. `src/watch` implements it over
+ * `src/tree`.
+ *
+ * Promises: `start` resolves after the first complete scan; from then on every change of a watched path is
+ * reported once the file system was compared with the tree, never from an event alone; a listener runs after the
+ * snapshot already has the change. Paths that cannot be read are problems, never deletions.
+ */
+export interface Watcher {
+  start(signal?: AbortSignal): Promise<void>;
+  /** The present state of a watched path; absent when it does not exist or is ignored. */
+  get(path: RelPath): LocalEntry | undefined;
+  /** Every path at and below `root`, parents before children. */
+  entries(root: RelPath): Iterable<readonly [RelPath, LocalEntry]>;
+  /** Reads a file so that content and entry belong together (stat, read, stat; again when they differ). */
+  read(path: RelPath): Promise<StableRead>;
+  /** Compares everything with the file system again; changes go to the listeners. */
+  rescan(): Promise<void>;
+  listen(listener: (event: WatchEvent) => void): () => void;
+  stop(): Promise<void>;
+}
+
+/** A tree entry and the permission bits that a new file gets in the container. */
+export type LocalEntry = ReplicaEntry & { readonly mode: number };
+
+export type StableRead =
+  | {
+      readonly type: 'file';
+      readonly entry: Extract<ReplicaEntry, { type: 'file' }>;
+      readonly mode: number;
+      readonly content: Uint8Array | (() => AsyncIterable<Uint8Array>);
+    }
+  /** The path went or became something else meanwhile; a change that says so follows or has been reported. */
+  | { readonly type: 'gone' }
+  /** Still being written after several tries; a change follows when it rests. */
+  | { readonly type: 'busy' };
+
+export type WatchEvent =
+  /** `atomic` = every file of it was put in place by a rename, so nothing more of these saves is to come. */
+  | {
+      readonly type: 'changes';
+      readonly changes: readonly Change[];
+      readonly atomic: boolean;
+      readonly detectMs: number;
+    }
+  /** git holds its index lock: hold what comes until `released`, which follows one complete comparison. */
+  | { readonly type: 'held'; readonly by: 'git' }
+  | { readonly type: 'released' }
+  | {
+      readonly type: 'problem';
+      readonly path: string;
+      readonly code: string;
+      readonly message: string;
+      readonly cure?: string;
+    };

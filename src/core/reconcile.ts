@@ -1,0 +1,69 @@
+import type { Listed, ReplicaEntry } from './ports/endpoint.ts';
+
+/** What makes one container equal to the local tree, as absolute container paths. */
+export interface Reconciliation {
+  /** Missing or different there: send. */
+  readonly send: readonly string[];
+  /** Equal there, but not known to be kdev's: adopt without sending content. */
+  readonly adopt: readonly string[];
+  /** There, not here, and known to have come from here: delete. Outermost paths only. */
+  readonly remove: readonly string[];
+  /** There, not here, and of unknown origin: left alone. */
+  readonly foreign: readonly string[];
+}
+
+/**
+ * The three-way comparison of a first sync: the local tree, the container, and what is known to have come from the
+ * local tree (what the agent knows, and `base`: what the image was built from).
+ */
+export function reconcile(options: {
+  readonly local: ReadonlyMap<string, ReplicaEntry>;
+  readonly listed: readonly Listed[];
+  /** Whether a path below a mapping was there, because of the local tree, when the image was built. */
+  readonly inBase: (path: string) => boolean;
+  /** Whether whatever is unknown at a path goes too. */
+  readonly isMirrored: (path: string) => boolean;
+}): Reconciliation {
+  const { local, listed, inBase, isMirrored } = options;
+  const there = new Map(listed.map((item) => [item.path, item]));
+  const send: string[] = [];
+  const adopt: string[] = [];
+  for (const [path, entry] of local) {
+    const other = there.get(path);
+    if (other === undefined || !equalEntries(entry, other.entry)) send.push(path);
+    else if (!other.known) adopt.push(path);
+  }
+  const remove: string[] = [];
+  const foreign: string[] = [];
+  for (const { path, known } of listed) {
+    if (local.has(path)) continue;
+    if (known || inBase(path) || isMirrored(path)) remove.push(path);
+    else foreign.push(path);
+  }
+  return { send, adopt, remove: outermost(remove), foreign };
+}
+
+/** Whether two entries are the same to a sync: type, content, exec bit, link target. */
+export function equalEntries(a: ReplicaEntry, b: ReplicaEntry): boolean {
+  switch (a.type) {
+    case 'file':
+      return b.type === 'file' && a.digest === b.digest && a.exec === b.exec;
+    case 'link':
+      return b.type === 'link' && a.target === b.target;
+    case 'dir':
+      return b.type === 'dir';
+    default:
+      return a satisfies never;
+  }
+}
+
+/** The paths of a set that lie below no other path of it. */
+export function outermost(paths: readonly string[]): string[] {
+  const set = new Set(paths);
+  return paths.filter((path) => {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      if (set.has(path.slice(0, end))) return false;
+    }
+    return true;
+  });
+}

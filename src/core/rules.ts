@@ -1,0 +1,64 @@
+import micromatch from 'micromatch';
+import type { RelPath } from './change.ts';
+import type { Mapping, Service } from './service.ts';
+
+/** What a path of the project means to one service; compiled once, asked for every change. */
+export interface ServiceRules {
+  /** Absolute paths in the container that the mappings give it; empty when no mapping has it. */
+  containerPaths(path: RelPath): readonly string[];
+  /** Where a container path may come from, the mapping that wins first. */
+  sources(containerPath: string): readonly RelPath[];
+  /** The restart pattern that matches, if any. */
+  restartPattern(path: RelPath): string | undefined;
+  /** The rebuild pattern that matches, if any. */
+  rebuildPattern(path: RelPath): string | undefined;
+  /** Whether the mapping that wins a container path deletes what it does not know. */
+  isMirrored(containerPath: string): boolean;
+}
+
+/**
+ * Compiles a service's mappings and globs. Globs match dot files and are relative to the project's root. Where two
+ * mappings have the same container path, the later one wins.
+ */
+export function compileRules(service: Pick<Service, 'mappings' | 'restart' | 'rebuild'>): ServiceRules {
+  const mappings = service.mappings.toReversed();
+  return {
+    containerPaths: (path) => [
+      ...new Set(mappings.flatMap(({ from, to }) => movePath(path, from, to) ?? [])),
+    ],
+    sources: (containerPath) =>
+      mappings.flatMap(({ from, to }) => (movePath(containerPath, to, from) as RelPath | undefined) ?? []),
+    restartPattern: compilePatterns(service.restart),
+    rebuildPattern: compilePatterns(service.rebuild),
+    isMirrored: (containerPath) => winner(mappings, containerPath)?.mirror ?? false,
+  };
+}
+
+function winner(mappings: readonly Mapping[], containerPath: string): Mapping | undefined {
+  return mappings.find(({ from, to }) => movePath(containerPath, to, from) !== undefined);
+}
+
+/**
+ * The same path under another root, or undefined when it lies outside the first: `a/b/c` moved from `a` to `/x` is
+ * `/x/b/c`. A root of `.` holds every relative path, `/` every absolute one.
+ */
+export function movePath(path: string, from: string, to: string): string | undefined {
+  if (path === from) return to;
+  const below = from === '.' ? path : stripPrefix(path, from === '/' ? '/' : `${from}/`);
+  if (below === undefined) return undefined;
+  if (to === '.') return below;
+  return to === '/' ? `/${below}` : `${to}/${below}`;
+}
+
+function stripPrefix(path: string, prefix: string): string | undefined {
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
+// A matcher per pattern, made once: compiling micromatch's expressions costs more than a thousand matches.
+function compilePatterns(patterns: readonly string[]): (path: string) => string | undefined {
+  const compiled = patterns.map((pattern) => ({
+    pattern,
+    matches: micromatch.matcher(pattern, { dot: true }),
+  }));
+  return (path) => compiled.find(({ matches }) => matches(path))?.pattern;
+}

@@ -1,0 +1,96 @@
+/**
+ * One service as the rest of kdev sees it: validated, defaults filled in, nothing optional that somebody has to
+ * guess. `src/config` makes it from what a person wrote.
+ */
+export interface Service {
+  readonly name: string;
+  readonly workload: WorkloadReference;
+  /** Container name; absent = the workload's only app container, or the one called like the service. */
+  readonly container?: string;
+  /** Absent = the image is somebody else's; kdev never builds it. */
+  readonly build?: ImageBuild;
+  readonly mappings: readonly Mapping[];
+  /** Globs (micromatch, relative to the project's root): a matching change restarts the app. */
+  readonly restart: readonly string[];
+  /** Globs: a matching change rebuilds the image. The Dockerfile and its ignore file always do. */
+  readonly rebuild: readonly string[];
+  readonly ports: readonly PortForward[];
+  /** From TERM to KILL at a restart, ms. */
+  readonly graceMs: number;
+  /** How long a new pod waits for a session before it starts the image's own code, ms. */
+  readonly gateWaitMs: number;
+  readonly onCrash: 'hold' | 'restart' | 'exit';
+  /** Service names that must be ready first. */
+  readonly dependsOn: readonly string[];
+  /**
+   * `layer` writes on the container's own file system, `volume` serves mapped directories from an emptyDir;
+   * `auto` takes `layer` for an app that runs as root on a writable root file system, else `volume`.
+   */
+  readonly storage: 'auto' | 'layer' | 'volume';
+}
+
+export interface WorkloadReference {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod';
+  readonly name: string;
+}
+
+export interface Mapping {
+  /** Relative to the project's root, `/`-separated; `.` is the root itself. */
+  readonly from: string;
+  /** Absolute path in the container. */
+  readonly to: string;
+  /** gitignore patterns, relative to `from`. */
+  readonly ignore: readonly string[];
+  /** Also deletes what kdev did not put there. */
+  readonly mirror: boolean;
+}
+
+export interface ImageBuild {
+  /** Relative to the project's root. */
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** e.g. `linux/amd64`; absent = the platform of the cluster's nodes. */
+  readonly platform?: string;
+  /** Name of the image in the manifests that the built one takes the place of; absent = the container's. */
+  readonly replaces?: string;
+}
+
+export interface PortForward {
+  /** On 127.0.0.1; 0 = any free one. */
+  readonly local: number;
+  /** In the pod. */
+  readonly remote: number;
+}
+
+export interface Environment {
+  readonly name: string;
+  readonly manifests: ManifestSource;
+  readonly namespace: string;
+  readonly target: ClusterTarget;
+  /** Not written without an explicit flag on the command. */
+  readonly protected: boolean;
+}
+
+/** Paths are relative to the project's root. */
+export type ManifestSource =
+  | { readonly type: 'kustomize'; readonly dir: string }
+  | { readonly type: 'yaml'; readonly files: readonly string[] };
+
+export type ClusterTarget =
+  /** A context of the person's kubeconfig. */
+  | { readonly type: 'context'; readonly context: string }
+  /** A box on this machine, made when it is not there. */
+  | { readonly type: 'box'; readonly box: string }
+  /** The kubeconfig's current context; without one, a box called `kdev`. */
+  | { readonly type: 'default' };
+
+export interface Project {
+  readonly name: string;
+  /** Absolute directory that all relative paths of the configuration count from: the config file's own. */
+  readonly root: string;
+  readonly configFile: string;
+  readonly environments: readonly Environment[];
+  readonly services: readonly Service[];
+}

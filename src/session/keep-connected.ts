@@ -1,0 +1,56 @@
+import { createBackoff } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { KdevError, messageOf } from '../core/error.ts';
+import type { Endpoint } from '../core/ports/endpoint.ts';
+
+/**
+ * Dials, serves, and dials again after 100 ms growing to 5 s, until the signal aborts or a newer term has taken over.
+ * A connection that was served resets the wait. Never rejects.
+ */
+export async function keepConnected(options: {
+  readonly clock: Clock;
+  readonly dial: (signal: AbortSignal) => Promise<Endpoint>;
+  /** Works over the endpoint; throws when the connection ended. */
+  readonly serve: (endpoint: Endpoint) => Promise<void>;
+  readonly onDialling: () => void;
+  readonly onLost: (error: KdevError) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { clock, dial, serve, onDialling, onLost, signal } = options;
+  let nextWait = createBackoff();
+  while (!signal.aborted) {
+    let endpoint: Endpoint | undefined;
+    try {
+      onDialling();
+      endpoint = await dial(signal);
+      nextWait = createBackoff();
+      await serve(endpoint);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const error = asKdevError(thrown);
+      onLost(error);
+      if (error.code === 'session-superseded') return;
+    } finally {
+      endpoint?.close();
+    }
+    await sleep(clock, nextWait(), signal);
+  }
+}
+
+function asKdevError(thrown: unknown): KdevError {
+  if (thrown instanceof KdevError) return thrown;
+  return new KdevError({ code: 'internal', fault: 'kdev', what: messageOf(thrown), cause: thrown });
+}
+
+async function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const finish = (): void => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = clock.after(ms, finish);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../core/clock.ts';
+import type { Applied, AppState, Endpoint, Restarted } from '../core/ports/endpoint.ts';
+import type { Watcher } from '../core/ports/watcher.ts';
+import type { LocalView } from './local-view.ts';
+
+/** What others may read of a replica. */
+export interface ReplicaFacts {
+  readonly pod: string;
+  readonly state: ReplicaState;
+  /** Highest change set that is in the container whole. */
+  readonly seq: number;
+  readonly digest: string;
+  readonly incarnation: string;
+}
+
+/** Where a replica is: `dialling`, `waiting` for its container's restarter, `filling`, in step, or superseded by a newer term. */
+export type ReplicaState = 'dialling' | 'waiting' | 'filling' | 'live' | 'superseded';
+
+/** What a replica tells its lane. Called synchronously; must not throw. */
+export interface ReplicaListener {
+  onState(replica: ReplicaFacts, state: ReplicaState, why: string): void;
+  onApplied(replica: ReplicaFacts, applied: Applied, facts: { readonly files: number }): void;
+  /** Everything up to `replica.seq` is in the container. */
+  onArrived(replica: ReplicaFacts): void;
+  onRestarted(replica: ReplicaFacts, restarted: Restarted): void;
+  onApp(replica: ReplicaFacts, app: AppState, stale: boolean): void;
+  onProblem(replica: ReplicaFacts, code: string, message: string): void;
+  /** Whether a restart that is owed may happen now: no burst is going on. */
+  mayRestart(): boolean;
+  /** Whether anything may be sent now: git does not hold the tree. */
+  maySend(): boolean;
+  /** Whether content at a container path changes what the app runs only after a restart. */
+  needsRestart(containerPath: string): boolean;
+}
+
+export interface ReplicaOptions {
+  readonly pod: string;
+  readonly view: LocalView;
+  readonly read: Watcher['read'];
+  /** Opens a connection to the agent of this pod for this service's container. */
+  readonly dial: (signal: AbortSignal) => Promise<Endpoint>;
+  readonly inBase: (containerPath: string) => boolean;
+  readonly isMirrored: (containerPath: string) => boolean;
+  readonly graceMs: number;
+  readonly clock: Clock;
+  readonly listener: ReplicaListener;
+}

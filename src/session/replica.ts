@@ -1,0 +1,307 @@
+import { KdevError } from '../core/error.ts';
+import type { AppState, BatchItem, Endpoint, EndpointEvent } from '../core/ports/endpoint.ts';
+import { reconcile } from '../core/reconcile.ts';
+import { makeBatches } from './batching.ts';
+import { keepConnected } from './keep-connected.ts';
+import type { LocalView } from './local-view.ts';
+import type { ReplicaFacts, ReplicaOptions, ReplicaState } from './replica-port.ts';
+import { createWake } from './wake.ts';
+
+/** How long a digest may differ with nothing left to send before the container is listed again. */
+const healAfterMs = 1_000;
+/** Batches on their way at once during a fill. */
+const fillWindow = 4;
+
+/**
+ * One running pod's app container, kept equal to the local view. It works by state, not by a log of events: what is
+ * dirty is sent in its present form, and whatever a broken connection left in doubt is found by comparing digests
+ * and, where they differ, listings. So it converges after any fault.
+ */
+export class Replica implements ReplicaFacts {
+  readonly pod: string;
+  #state: ReplicaState = 'dialling';
+  #why = '';
+  #seq = 0;
+  #digest = '';
+  #app: AppState = { state: 'waiting' };
+  #stale = false;
+  #incarnation = '';
+
+  readonly #options: ReplicaOptions;
+  readonly #wake = createWake();
+  readonly #ended = new AbortController();
+  #dirty = new Set<string>();
+  #dirtySeq = 0;
+  #restartOwed = false;
+  #mustFill = true;
+  #gateOpen = false;
+  #alive = false;
+  #cancelHeal: (() => void) | undefined;
+  #endpoint: Endpoint | undefined;
+
+  constructor(options: ReplicaOptions) {
+    this.pod = options.pod;
+    this.#options = options;
+  }
+
+  get state(): ReplicaState {
+    return this.#state;
+  }
+  get why(): string {
+    return this.#why;
+  }
+  get app(): AppState {
+    return this.#app;
+  }
+  get stale(): boolean {
+    return this.#stale;
+  }
+  get seq(): number {
+    return this.#seq;
+  }
+  get digest(): string {
+    return this.#digest;
+  }
+  get incarnation(): string {
+    return this.#incarnation;
+  }
+  /** Absent while there is no connection. */
+  get endpoint(): Endpoint | undefined {
+    return this.#endpoint;
+  }
+  /** Connected, filled, nothing left to send, and the digests are equal. */
+  get inSync(): boolean {
+    return (
+      this.#state === 'live' &&
+      this.#dirty.size === 0 &&
+      !this.#mustFill &&
+      this.#digest === this.#options.view.digest
+    );
+  }
+
+  /** Container paths whose local state changed; returns at once. */
+  markDirty(paths: Iterable<string>, seq: number): void {
+    for (const path of paths) this.#dirty.add(path);
+    this.#dirtySeq = seq;
+    this.#wake.ring();
+  }
+
+  /** A person's wish: restart as soon as everything has arrived. */
+  requestRestart(): void {
+    this.#restartOwed = true;
+    this.#wake.ring();
+  }
+
+  /** Something that `mayRestart` or `maySend` depends on has changed, or the pod has. */
+  nudge(): void {
+    this.#wake.ring();
+  }
+
+  /** Runs until `stop` or until a newer term has taken over; never rejects. */
+  async run(): Promise<void> {
+    const { clock, dial, listener } = this.#options;
+    await keepConnected({
+      clock,
+      dial,
+      signal: this.#ended.signal,
+      serve: (endpoint) => this.#serve(endpoint),
+      onDialling: () => this.#setState('dialling', this.#why),
+      onLost: (error) => {
+        this.#endpoint = undefined;
+        this.#alive = false;
+        this.#cancelHeal?.();
+        const superseded = error.code === 'session-superseded';
+        this.#setState(superseded ? 'superseded' : 'dialling', error.what);
+        if (error.code !== 'link-lost' && !superseded) listener.onProblem(this, error.code, error.what);
+      },
+    });
+  }
+
+  stop(): void {
+    this.#ended.abort();
+    this.#wake.ring();
+  }
+
+  /** Works over one connection until it ends. */
+  async #serve(endpoint: Endpoint): Promise<void> {
+    const { welcome } = endpoint;
+    const { signal } = this.#ended;
+    this.#endpoint = endpoint;
+    this.#digest = welcome.digest;
+    this.#mustFill = true;
+    this.#gateOpen = welcome.gate === 'open';
+    this.#takeIncarnation(welcome.incarnation);
+    this.#takeApp(welcome.app, welcome.stale);
+    this.#setState(this.#alive ? 'filling' : 'waiting', '');
+    const stopListening = endpoint.listen((event) => this.#onEvent(event));
+    let lost: string | undefined;
+    void endpoint.closed.then((why) => {
+      lost = why;
+      this.#wake.ring();
+    });
+    try {
+      while (!signal.aborted && lost === undefined) {
+        await this.#step(endpoint);
+        await this.#wake.wait();
+      }
+    } finally {
+      stopListening();
+    }
+    if (lost !== undefined) throw new KdevError({ code: 'link-lost', fault: 'environment', what: lost });
+  }
+
+  /** Does everything that can be done now; returns when something else has to happen first. */
+  async #step(endpoint: Endpoint): Promise<void> {
+    const { listener } = this.#options;
+    while (this.#alive && listener.maySend()) {
+      if (this.#mustFill) await this.#fill(endpoint);
+      else if (this.#dirty.size > 0) await this.#sendDirty(endpoint);
+      else if (this.#restartOwed && listener.mayRestart()) await this.#restart(endpoint);
+      else break;
+    }
+    this.#watchDigest();
+  }
+
+  async #sendDirty(endpoint: Endpoint): Promise<void> {
+    const { view, read } = this.#options;
+    const paths = this.#dirty;
+    const seq = this.#dirtySeq;
+    this.#dirty = new Set();
+    try {
+      for await (const items of makeBatches({ paths, view, read })) await this.#apply(endpoint, seq, items);
+      this.#arrive(seq);
+    } catch (error) {
+      for (const path of paths) this.#dirty.add(path);
+      throw error;
+    }
+  }
+
+  async #fill(endpoint: Endpoint): Promise<void> {
+    const { view, read, inBase, isMirrored } = this.#options;
+    this.#mustFill = false;
+    this.#dirty = new Set();
+    const seq = this.#dirtySeq;
+    if (this.#digest !== view.digest) {
+      this.#setState('filling', '');
+      try {
+        const local = new Map([...view.paths].map(([path, { entry }]) => [path, entry] as const));
+        const plan = reconcile({ local, listed: await endpoint.list(), inBase, isMirrored });
+        const onTheWay = new Set<Promise<void>>();
+        const adopted = adoptions(plan.adopt, view);
+        if (adopted.length > 0) await this.#apply(endpoint, seq, adopted);
+        for await (const items of makeBatches({ paths: [...plan.remove, ...plan.send], view, read })) {
+          const sent = this.#apply(endpoint, seq, items).finally(() => onTheWay.delete(sent));
+          onTheWay.add(sent);
+          if (onTheWay.size >= fillWindow) await Promise.race(onTheWay);
+        }
+        await Promise.all(onTheWay);
+      } catch (error) {
+        this.#mustFill = true;
+        throw error;
+      }
+    }
+    if (this.#mustFill) return; // the container began a new life meanwhile
+    this.#arrive(seq);
+    if (!this.#gateOpen) {
+      await endpoint.open();
+      this.#gateOpen = true;
+      this.#restartOwed = false;
+    }
+    this.#setState('live', '');
+  }
+
+  async #apply(endpoint: Endpoint, seq: number, items: readonly BatchItem[]): Promise<void> {
+    const { listener } = this.#options;
+    const applied = await endpoint.apply({ seq, items });
+    this.#digest = applied.digest;
+    const wrote = items.filter((item) => item.op !== 'adopt' && item.op !== 'dir');
+    // An app that ended by itself is healed by whatever comes next, rule or no rule.
+    const held = this.#app.state === 'held' && wrote.length > 0;
+    if (this.#gateOpen && (held || wrote.some(({ path }) => listener.needsRestart(path))))
+      this.#restartOwed = true;
+    for (const { path, code, message } of applied.problems)
+      listener.onProblem(this, code, `${path}: ${message}`);
+    listener.onApplied(this, applied, { files: wrote.length });
+  }
+
+  #arrive(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    this.#options.listener.onArrived(this);
+  }
+
+  async #restart(endpoint: Endpoint): Promise<void> {
+    this.#restartOwed = false;
+    try {
+      this.#options.listener.onRestarted(this, await endpoint.restart({ graceMs: this.#options.graceMs }));
+    } catch (error) {
+      if (!(error instanceof KdevError) || error.code === 'link-lost') {
+        this.#restartOwed = true;
+        throw error;
+      }
+      this.#options.listener.onProblem(this, error.code, error.what);
+    }
+  }
+
+  #onEvent(event: EndpointEvent): void {
+    switch (event.type) {
+      case 'incarnation':
+        this.#digest = event.digest;
+        this.#gateOpen = event.gate === 'open';
+        this.#mustFill = true;
+        this.#restartOwed = false;
+        this.#takeIncarnation(event.incarnation);
+        break;
+      case 'gone':
+        this.#alive = false;
+        this.#setState('waiting', 'the container has ended');
+        break;
+      case 'app':
+        this.#gateOpen = event.gate === 'open';
+        this.#takeApp(event.app, event.stale);
+        break;
+      default:
+        event satisfies never;
+    }
+    this.#wake.ring();
+  }
+
+  #takeIncarnation(incarnation: Endpoint['welcome']['incarnation']): void {
+    this.#alive = incarnation !== undefined;
+    this.#incarnation = incarnation ? `${incarnation.nonce.slice(0, 8)}/${incarnation.pid}` : '';
+  }
+
+  #takeApp(app: AppState, stale: boolean): void {
+    const changed = JSON.stringify(app) !== JSON.stringify(this.#app) || stale !== this.#stale;
+    this.#app = app;
+    this.#stale = stale;
+    if (changed) this.#options.listener.onApp(this, app, stale);
+  }
+
+  /** Nothing to send and yet different: somebody changed the container, or something was missed. Look again. */
+  #watchDigest(): void {
+    this.#cancelHeal?.();
+    this.#cancelHeal = undefined;
+    if (this.#state !== 'live' || this.#dirty.size > 0 || this.#digest === this.#options.view.digest) return;
+    this.#cancelHeal = this.#options.clock.after(healAfterMs, () => {
+      if (this.#digest === this.#options.view.digest) return;
+      this.#mustFill = true;
+      this.#wake.ring();
+    });
+  }
+
+  #setState(state: ReplicaState, why: string): void {
+    if (state === this.#state && why === this.#why) return;
+    this.#state = state;
+    this.#why = why;
+    this.#options.listener.onState(this, state, why);
+  }
+}
+
+function adoptions(paths: readonly string[], view: LocalView): BatchItem[] {
+  return paths.flatMap((path) => {
+    const wanted = view.get(path);
+    if (wanted === undefined) return [];
+    const { mode: _mode, ...entry } = wanted.entry;
+    return [{ op: 'adopt', path, entry } as const];
+  });
+}

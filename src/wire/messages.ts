@@ -1,0 +1,172 @@
+import type { TreeEntry } from '../tree/entry.ts';
+
+/** Raised by one whenever a peer of the version before could misunderstand. */
+export const protocolVersion = 1;
+
+/** Who speaks for a replica: one life of an app container. */
+export interface IncarnationFacts {
+  /** Made by the restarter at its start, hex. */
+  readonly nonce: string;
+  /** Of the restarter, in the pod's shared pid namespace. */
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat, so that a reused pid is told apart. */
+  readonly startTime: string;
+}
+
+export interface AppFacts {
+  readonly state: 'waiting' | 'running' | 'held' | 'stopping';
+  /** Of the app's first process; absent while there is none. */
+  readonly pid?: number;
+  /** How the app ended last; absent when it never did. */
+  readonly exit?: { readonly code: number | null; readonly signal: string | null };
+}
+
+export interface MappingFacts {
+  /** Absolute path in the app container. */
+  readonly path: string;
+  readonly kind: 'dir' | 'file';
+}
+
+/** One path of a batch, as an absolute path in the app container. */
+export type BatchEntry =
+  /** Content follows in data frames that carry this entry's index; `mode` counts for files that are new. */
+  | {
+      readonly op: 'file';
+      readonly path: string;
+      readonly size: number;
+      readonly exec: boolean;
+      readonly digest: string;
+      readonly mode: number;
+    }
+  | { readonly op: 'link'; readonly path: string; readonly target: string }
+  | { readonly op: 'dir'; readonly path: string; readonly mode: number }
+  /** A directory goes with everything in it that kdev knows; foreign files stay and are reported. */
+  | { readonly op: 'delete'; readonly path: string }
+  /** The container has this already (a listing said so): count it as managed, write nothing. */
+  | { readonly op: 'adopt'; readonly path: string; readonly entry: TreeEntry };
+
+/** A path that could not be applied; the others of its batch were. */
+export interface PathProblem {
+  readonly path: string;
+  /** errno name such as `EACCES`, or `foreign-files`, `outside-root`, `not-atomic`, `digest-mismatch`. */
+  readonly code: string;
+  /** One sentence that names uid, mode and mount where they matter. */
+  readonly message: string;
+}
+
+/** What a session sends. */
+export type ClientMessage =
+  /** First on every connection. One connection serves one app container. */
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly version: string;
+      readonly term: number;
+      readonly container: string;
+      readonly mappings: readonly MappingFacts[];
+    }
+  | { readonly type: 'batch'; readonly seq: number; readonly entries: readonly BatchEntry[] }
+  /** Ends the batch; without it nothing of the batch ever shows. */
+  | { readonly type: 'commit'; readonly seq: number }
+  /** Everything below the mappings, with digests. */
+  | { readonly type: 'list'; readonly id: number }
+  /** Recomputes the digest over managed paths from the disk. */
+  | { readonly type: 'verify'; readonly id: number }
+  /** The session has filled this container: the app may start. */
+  | { readonly type: 'open'; readonly id: number }
+  | { readonly type: 'restart'; readonly id: number; readonly graceMs: number }
+  | { readonly type: 'ping'; readonly id: number };
+
+/** What the agent sends. */
+export type AgentMessage =
+  | {
+      readonly type: 'welcome';
+      readonly protocol: number;
+      readonly version: string;
+      /** Highest term and its highest committed seq that the agent has seen for this container. */
+      readonly term: number;
+      readonly seq: number;
+      /** Absent until the container's restarter has registered; an `incarnation` message follows then. */
+      readonly incarnation?: IncarnationFacts;
+      readonly gate: 'shut' | 'open';
+      readonly app: AppFacts;
+      /** Digest over managed paths, see TreeDigest. */
+      readonly digest: string;
+      /** Opened without a session's word: the app may run old code. */
+      readonly stale: boolean;
+    }
+  /** Last on a connection: `old-term` (facts name the newer one), `protocol`, `unknown-container`, `malformed`. */
+  | {
+      readonly type: 'refused';
+      readonly code: 'old-term' | 'protocol' | 'unknown-container' | 'malformed';
+      readonly message: string;
+      readonly term?: number;
+    }
+  | {
+      readonly type: 'ack';
+      readonly term: number;
+      readonly seq: number;
+      readonly incarnation: IncarnationFacts;
+      readonly digest: string;
+      /** ms from the batch's first byte to its COMMIT, and from there to the last rename. */
+      readonly receiveMs: number;
+      readonly applyMs: number;
+      readonly problems: readonly PathProblem[];
+    }
+  /** The batch was not applied (no live incarnation, disk full): send it again later. */
+  | {
+      readonly type: 'nack';
+      readonly term: number;
+      readonly seq: number;
+      readonly code: string;
+      readonly message: string;
+    }
+  /** Part of the answer to `list`; `last` ends it. `known` says that kdev put or adopted it. */
+  | {
+      readonly type: 'listing';
+      readonly id: number;
+      readonly entries: readonly {
+        readonly path: string;
+        readonly entry: TreeEntry;
+        readonly known: boolean;
+      }[];
+      readonly last: boolean;
+      readonly problems: readonly PathProblem[];
+    }
+  | {
+      readonly type: 'result';
+      readonly id: number;
+      readonly ok: true;
+      readonly digest?: string;
+      readonly oldPid?: number;
+      readonly newPid?: number;
+      readonly killed?: number;
+      readonly ms?: number;
+    }
+  | {
+      readonly type: 'result';
+      readonly id: number;
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+    }
+  /** A new life of the container, after the journal's replay; its digest is read from the disk. */
+  | {
+      readonly type: 'incarnation';
+      readonly incarnation: IncarnationFacts;
+      readonly gate: 'shut' | 'open';
+      readonly digest: string;
+      readonly replayed: number;
+    }
+  /** The container's restarter is gone; nothing is acknowledged until an `incarnation` follows. */
+  | { readonly type: 'gone' }
+  | { readonly type: 'app'; readonly app: AppFacts; readonly gate: 'shut' | 'open'; readonly stale: boolean }
+  /** Bytes of data frames that the agent has consumed since the last credit; see `windowBytes`. */
+  | { readonly type: 'credit'; readonly bytes: number };
+
+/** Data bytes that may be on their way without a credit. */
+export const windowBytes = 4 * 1024 * 1024;
+/** Longest frame that either side accepts, bytes after the length field. */
+export const maxFrameBytes = 2 * 1024 * 1024;
+/** Longest run of content in one data frame. */
+export const chunkBytes = 256 * 1024;
