@@ -17,7 +17,7 @@ export interface DebianTreeOptions {
   readonly variant?: 'minbase' | 'essential' | 'extract' | 'custom';
   /** Debian's name for it, e.g. `arm64`; another than the machine's needs the variant `extract`. @default the machine's */
   readonly architecture?: string;
-  /** Host files put into the tree before the hooks run; their bytes go into the key. */
+  /** Host files put into the tree after its packages are set up, before the hooks; their bytes go into the key. */
   readonly files?: readonly { readonly from: string; readonly to: string }[];
   /** Shell snippets run after the packages are set up, outside the tree; `$1` is its root. */
   readonly hooks?: readonly string[];
@@ -75,7 +75,10 @@ export function debianTree(options: DebianTreeOptions): ArtifactRecipe {
     make: async ({ into, reporter, signal }) => {
       await ensureDebianPackages(makers, { reporter, signal });
       const target = path.join(into, format === 'tar' ? 'root.tar' : 'root');
-      const uploads = files.map((file) => `--essential-hook=upload ${quote(file.from)} ${quote(file.to)}`);
+      const copies = files.map(({ from, to }) => {
+        const inTree = `"$1"${quote(to)}`;
+        return `--customize-hook=mkdir -p "$(dirname ${inTree})" && cp --preserve=mode ${quote(from)} ${inTree}`;
+      });
       await runTool({
         // Its mounts of /dev, /proc and /sys live in namespaces that end with it, so that one that is killed
         // leaves nothing behind that a later removal could walk into.
@@ -87,7 +90,7 @@ export function debianTree(options: DebianTreeOptions): ArtifactRecipe {
           '--kill-child',
           '--',
           'mmdebstrap',
-          ...uploads,
+          ...copies,
           ...args,
           suite,
           target,

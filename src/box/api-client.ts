@@ -50,7 +50,8 @@ export function apiClient(kubeconfig: string): ApiClient {
     });
   return {
     get: (path) => call('GET', path),
-    apply: (path, object) => call('PATCH', `${path}?fieldManager=kdev-box&force=true`, JSON.stringify(object)),
+    apply: (path, object) =>
+      call('PATCH', `${path}?fieldManager=kdev-box&force=true`, JSON.stringify(object)),
     close: () => agent.destroy(),
   };
 }

@@ -32,7 +32,10 @@ export async function writeRecord(file: string, record: BoxRecord): Promise<void
 /** Names of all folders that are, were or begin to be boxes. */
 export async function recordedNames(place: BoxPlace): Promise<string[]> {
   const entries = await readdir(boxesDir(place), { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
 }
 
 export function sameSettings(a: BoxSettings, b: BoxSettings): boolean {

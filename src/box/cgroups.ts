@@ -18,7 +18,13 @@ export async function removeCgroups(name: string): Promise<void> {
 }
 
 async function removeGroup(group: string, deadline: number): Promise<void> {
-  if (!(await stat(group).then((found) => found.isDirectory(), () => false))) return;
+  if (
+    !(await stat(group).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ))
+  )
+    return;
   for (const child of await childrenOf(group)) await removeGroup(child, deadline);
   for (;;) {
     try {

@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { runTool } from '../artifacts/run-tool.ts';
 import { KdevError } from '../core/error.ts';
 import { silentReporter } from '../core/reporter.ts';
-import { boxPrefix, candidateSubnets, formatSubnet, overlaps, parseSubnet, requireBoxSubnet, type Subnet } from './subnet.ts';
+import {
+  boxPrefix,
+  candidateSubnets,
+  formatSubnet,
+  overlaps,
+  parseSubnet,
+  requireBoxSubnet,
+  type Subnet,
+} from './subnet.ts';
 
 /** A network that is in use, and by whom, for the error. */
 export interface UsedSubnet {
@@ -16,7 +24,8 @@ export interface UsedSubnet {
  * @throws KdevError `box-subnet-in-use` (the one asked for overlaps: says with what), `box-subnets-exhausted`.
  */
 export function chooseSubnet(wanted: string | undefined, used: readonly UsedSubnet[]): Subnet {
-  const conflictOf = (subnet: Subnet): UsedSubnet | undefined => used.find((each) => overlaps(each.subnet, subnet));
+  const conflictOf = (subnet: Subnet): UsedSubnet | undefined =>
+    used.find((each) => overlaps(each.subnet, subnet));
   if (wanted !== undefined) {
     const subnet = requireBoxSubnet(wanted);
     const conflict = conflictOf(subnet);

@@ -5,7 +5,11 @@ import type { BoxAddresses } from './subnet.ts';
 /** A Kubernetes object with the path it is applied at. */
 export interface ClusterObject {
   readonly path: string;
-  readonly object: { readonly apiVersion: string; readonly kind: string; readonly metadata: object } & Readonly<Record<string, unknown>>;
+  readonly object: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: object;
+  } & Readonly<Record<string, unknown>>;
 }
 
 /** What a box's cluster holds from the start: the service of its DNS, and where its registries are. */
@@ -79,7 +83,11 @@ function dnsObjects(addresses: BoxAddresses): ClusterObject[] {
       object: {
         apiVersion: 'discovery.k8s.io/v1',
         kind: 'EndpointSlice',
-        metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { 'kubernetes.io/service-name': 'kube-dns' } },
+        metadata: {
+          name: 'kube-dns',
+          namespace: 'kube-system',
+          labels: { 'kubernetes.io/service-name': 'kube-dns' },
+        },
         addressType: 'IPv4',
         endpoints: [{ addresses: [addresses.box], conditions: { ready: true } }],
         ports: dnsPorts,

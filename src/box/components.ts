@@ -67,7 +67,12 @@ export function components(name: string, addresses: BoxAddresses): Component[] {
     {
       name: 'kube-scheduler',
       after: ['kube-apiserver'],
-      argv: ['/usr/local/bin/kube-scheduler', ...kubeconfigFlags('scheduler'), '--leader-elect=false', '--bind-address=127.0.0.1'],
+      argv: [
+        '/usr/local/bin/kube-scheduler',
+        ...kubeconfigFlags('scheduler'),
+        '--leader-elect=false',
+        '--bind-address=127.0.0.1',
+      ],
     },
     {
       name: 'kubelet',
@@ -138,7 +143,11 @@ function apiServerFlags(addresses: BoxAddresses): string[] {
 
 function kubeconfigFlags(who: string): string[] {
   const file = `${pki}/${who}.kubeconfig`;
-  return [`--kubeconfig=${file}`, `--authentication-kubeconfig=${file}`, `--authorization-kubeconfig=${file}`];
+  return [
+    `--kubeconfig=${file}`,
+    `--authentication-kubeconfig=${file}`,
+    `--authorization-kubeconfig=${file}`,
+  ];
 }
 
 function registry(name: string, address: string, port: number): Component {

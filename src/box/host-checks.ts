@@ -64,6 +64,12 @@ export async function checkSpace(host: Host, folder: string): Promise<void> {
 
 async function existingParent(folder: string): Promise<string> {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
-    if (await statfs(at).then(() => true, () => false)) return at;
+    if (
+      await statfs(at).then(
+        () => true,
+        () => false,
+      )
+    )
+      return at;
   }
 }

@@ -23,8 +23,17 @@ export async function connectBox(
     `link set ${link} up`,
   ];
   await run('ip', ['-batch', '-'], signal, `${commands.join('\n')}\n`);
-  const inside = [`link set eth0 up`, `address add ${addresses.box}/30 dev eth0`, `route add default via ${addresses.host}`];
-  await run('nsenter', ['--net', '--target', String(pid), 'ip', '-batch', '-'], signal, `${inside.join('\n')}\n`);
+  const inside = [
+    `link set eth0 up`,
+    `address add ${addresses.box}/30 dev eth0`,
+    `route add default via ${addresses.host}`,
+  ];
+  await run(
+    'nsenter',
+    ['--net', '--target', String(pid), 'ip', '-batch', '-'],
+    signal,
+    `${inside.join('\n')}\n`,
+  );
   const rules = [
     `add table ip ${firewall}`,
     `add chain ip ${firewall} postrouting { type nat hook postrouting priority srcnat; }`,
@@ -41,7 +50,8 @@ export async function disconnectBox(files: BoxFiles): Promise<void> {
   await tolerate(run('ip', ['link', 'delete', files.link], undefined));
   await tolerate(run('nft', ['delete', 'table', 'ip', files.firewall], undefined));
   if (!(await hasIptables())) return;
-  for (const rule of forwardRules(files)) await tolerate(run('iptables', ['-w', '-D', 'FORWARD', ...rule], undefined));
+  for (const rule of forwardRules(files))
+    await tolerate(run('iptables', ['-w', '-D', 'FORWARD', ...rule], undefined));
 }
 
 /** A machine with a container engine drops what it does not know; nftables cannot overrule that from its own table. */
@@ -73,7 +83,10 @@ function run(command: string, args: readonly string[], signal: AbortSignal | und
     signal,
     reporter: silentReporter,
     ...(input === undefined ? {} : { input }),
-    failure: { code: 'host-network-failed', what: `Could not set up the network of a box (${command} ${args.join(' ')}).` },
+    failure: {
+      code: 'host-network-failed',
+      what: `Could not set up the network of a box (${command} ${args.join(' ')}).`,
+    },
   });
 }
 

@@ -44,12 +44,20 @@ export async function writeNodeFiles(options: NodeFilesOptions): Promise<void> {
   await copyAuthorities(files.upper);
 }
 
-const kubernetesPrograms = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubectl'];
+const kubernetesPrograms = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+  'kubectl',
+];
 
 async function linkPrograms(upper: string): Promise<void> {
   const bin = path.join(upper, 'usr/local/bin');
   await mkdir(bin, { recursive: true });
-  for (const program of kubernetesPrograms) await symlink('/opt/kdev/kubernetes/kubernetes', path.join(bin, program));
+  for (const program of kubernetesPrograms)
+    await symlink('/opt/kdev/kubernetes/kubernetes', path.join(bin, program));
 }
 
 const authorities = '/etc/ssl/certs/ca-certificates.crt';
@@ -93,7 +101,11 @@ function kubeletConfig(addresses: BoxAddresses, files: BoxFiles): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: `${pki}/ca.crt` } },
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: `${pki}/ca.crt` },
+    },
     authorization: { mode: 'Webhook' },
     tlsCertFile: `${pki}/kubelet-server.crt`,
     tlsPrivateKeyFile: `${pki}/kubelet-server.key`,
@@ -111,7 +123,12 @@ function kubeletConfig(addresses: BoxAddresses, files: BoxFiles): object {
     featureGates: { KubeletInUserNamespace: true },
     localStorageCapacityIsolation: false,
     // The disk is the person's own and mostly full of other things: no eviction by it, no image collection.
-    evictionHard: { 'memory.available': '0%', 'nodefs.available': '0%', 'nodefs.inodesFree': '0%', 'imagefs.available': '0%' },
+    evictionHard: {
+      'memory.available': '0%',
+      'nodefs.available': '0%',
+      'nodefs.inodesFree': '0%',
+      'imagefs.available': '0%',
+    },
     imageGCHighThresholdPercent: 100,
     serializeImagePulls: false,
     registryPullQPS: 0,

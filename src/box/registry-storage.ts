@@ -1,5 +1,5 @@
-import { copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { blobPath, type OciDescriptor } from '../artifacts/oci-blob.ts';
 import { readOciIndex } from '../artifacts/oci-image.ts';
@@ -21,7 +21,8 @@ export async function seedRegistry(storage: string, images: readonly BoxImage[])
     const [only] = index.manifests;
     if (only === undefined) throw invalid(image.reference, `${image.layoutDir} holds no image.`);
     const repositoryDir = path.join(root, 'repositories', repository);
-    for (const manifest of index.manifests) await seedManifest(root, repositoryDir, image.layoutDir, manifest);
+    for (const manifest of index.manifests)
+      await seedManifest(root, repositoryDir, image.layoutDir, manifest);
     const digest = index.manifests.length === 1 ? only.digest : await seedIndex(root, repositoryDir, index);
     await writeLink(path.join(repositoryDir, '_manifests/tags', tag, 'current'), digest);
     await writeLink(path.join(repositoryDir, '_manifests/tags', tag, 'index', ...digest.split(':')), digest);
@@ -35,7 +36,12 @@ export function parseReference(reference: string): { readonly repository: string
   throw invalid(reference, 'The mirror answers names such as docker.io/library/debian:12 only.');
 }
 
-async function seedManifest(root: string, repositoryDir: string, layoutDir: string, manifest: OciDescriptor): Promise<void> {
+async function seedManifest(
+  root: string,
+  repositoryDir: string,
+  layoutDir: string,
+  manifest: OciDescriptor,
+): Promise<void> {
   const { config, layers } = JSON.parse(await readFile(blobPath(layoutDir, manifest.digest), 'utf8')) as {
     readonly config: OciDescriptor;
     readonly layers: readonly OciDescriptor[];
@@ -45,7 +51,10 @@ async function seedManifest(root: string, repositoryDir: string, layoutDir: stri
     await writeLink(path.join(repositoryDir, '_layers', ...digest.split(':')), digest);
   }
   await seedBlob(root, manifest.digest, blobPath(layoutDir, manifest.digest));
-  await writeLink(path.join(repositoryDir, '_manifests/revisions', ...manifest.digest.split(':')), manifest.digest);
+  await writeLink(
+    path.join(repositoryDir, '_manifests/revisions', ...manifest.digest.split(':')),
+    manifest.digest,
+  );
 }
 
 async function seedIndex(root: string, repositoryDir: string, index: object): Promise<string> {

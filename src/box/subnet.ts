@@ -42,7 +42,8 @@ export function overlaps(a: Subnet, b: Subnet): boolean {
 
 /** The /22 networks that are tried in turn where none is asked for: all of 10.213.0.0/16. */
 export function* candidateSubnets(): Generator<Subnet> {
-  for (let third = 0; third < 256; third += 4) yield { base: (10 * 256 + 213) * 65_536 + third * 256, prefix: boxPrefix };
+  for (let third = 0; third < 256; third += 4)
+    yield { base: (10 * 256 + 213) * 65_536 + third * 256, prefix: boxPrefix };
 }
 
 export function addressesIn({ base }: Subnet): BoxAddresses {

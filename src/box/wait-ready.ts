@@ -48,7 +48,9 @@ export async function waitReady(options: WaitReadyOptions): Promise<void> {
     }
     await Promise.all([
       reach('node', () => nodeReady(api, name)),
-      reach('default service account', () => answers(api, '/api/v1/namespaces/default/serviceaccounts/default')),
+      reach('default service account', () =>
+        answers(api, '/api/v1/namespaces/default/serviceaccounts/default'),
+      ),
       reach('DNS', () => dnsAnswers(addresses)),
       reach('registry', () => takesPush(`http://${addresses.box}:${ports.registry}`)),
       reach('mirror', () => registryAnswers(`http://${addresses.box}:${ports.mirror}`)),
@@ -62,7 +64,8 @@ export async function waitReady(options: WaitReadyOptions): Promise<void> {
 }
 
 async function whyBroken(options: WaitReadyOptions): Promise<string | undefined> {
-  if (!(await options.alive())) return `the box's first process ended; its last words are in ${options.files.logs}/init.log`;
+  if (!(await options.alive()))
+    return `the box's first process ended; its last words are in ${options.files.logs}/init.log`;
   return brokenComponent(await readStatus(options.files.status));
 }
 

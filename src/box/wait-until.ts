@@ -10,7 +10,11 @@ export type Missing = string | undefined;
  */
 export async function waitUntil(
   check: () => Promise<Missing>,
-  options: { readonly timeoutMs: number; readonly everyMs: number; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly timeoutMs: number;
+    readonly everyMs: number;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const deadline = performance.now() + options.timeoutMs;
   for (;;) {

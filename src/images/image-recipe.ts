@@ -26,14 +26,22 @@ export function imageRecipe(options: ImageRecipeOptions): ArtifactRecipe {
   const { architecture, base, config, name, reference, top } = options;
   const sources = options.sources ?? [];
   const portable = top.map((entry) =>
-    'file' in entry ? { ...entry, file: sources.includes(entry.file) ? 'source' : artifactName(entry.file) } : entry,
+    'file' in entry
+      ? { ...entry, file: sources.includes(entry.file) ? 'source' : artifactName(entry.file) }
+      : entry,
   );
   return {
     name,
     announce: `putting together the image ${reference}`,
     inputs: {
       files: sources,
-      values: ['kdev image', reference, architecture, base ? artifactName(base) : '', JSON.stringify([portable, config])],
+      values: [
+        'kdev image',
+        reference,
+        architecture,
+        base ? artifactName(base) : '',
+        JSON.stringify([portable, config]),
+      ],
     },
     make: async ({ into, reporter, signal }) => {
       const root = path.join(into, 'root');

@@ -44,7 +44,10 @@ export function nodeProgram(architecture: ImageArchitecture): ArtifactRecipe {
         signal,
         failure,
       });
-      const tarball = path.join(into, (await readdir(into)).find((file) => file.endsWith('.tgz')) ?? 'none.tgz');
+      const tarball = path.join(
+        into,
+        (await readdir(into)).find((file) => file.endsWith('.tgz')) ?? 'none.tgz',
+      );
       const received = await fileIntegrity(tarball);
       if (received !== integrity) {
         throw new KdevError({

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { ArtifactRecipe } from '../artifacts/artifact.ts';
 import { blobPath } from '../artifacts/oci-blob.ts';
 import { readOciIndex } from '../artifacts/oci-image.ts';

@@ -9,7 +9,20 @@ import type { ImageArchitecture } from './image-architecture.ts';
 import { putIntoRoot, type RootEntry } from './root-layer.ts';
 
 /** What `kubectl exec` into a sidecar can look around with. */
-const busyboxNames = ['sh', 'cat', 'env', 'id', 'kill', 'ls', 'mount', 'netstat', 'ps', 'sleep', 'stat', 'tail'];
+const busyboxNames = [
+  'sh',
+  'cat',
+  'env',
+  'id',
+  'kill',
+  'ls',
+  'mount',
+  'netstat',
+  'ps',
+  'sleep',
+  'stat',
+  'tail',
+];
 
 const skeleton: readonly RootEntry[] = [
   { path: '/tmp', dir: true, mode: 0o1777 },
@@ -40,7 +53,13 @@ export function sidecarBase(architecture: ImageArchitecture, nodeDir: string): A
     name: 'sidecar-base',
     announce: 'putting together the base of the sidecar: Node, OpenSSH and their libraries (about 15 s)',
     inputs: {
-      values: ['sidecar base', architecture, path.basename(nodeDir), JSON.stringify(skeleton), ...(debian.inputs.values ?? [])],
+      values: [
+        'sidecar base',
+        architecture,
+        path.basename(nodeDir),
+        JSON.stringify(skeleton),
+        ...(debian.inputs.values ?? []),
+      ],
     },
     make: async ({ into, reporter, signal }) => {
       const debianDir = path.join(into, 'debian');

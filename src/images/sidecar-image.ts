@@ -28,7 +28,11 @@ export async function sidecarImage(maker: ImageMaker): Promise<ArtifactRecipe> {
     name: 'image-sidecar',
     reference: imageNames.sidecar,
     architecture: maker.architecture,
-    config: { Entrypoint: ['/usr/lib/kdev/kdev-sidecar'], WorkingDir: '/', Env: ['PATH=/usr/bin:/bin', 'HOME=/tmp'] },
+    config: {
+      Entrypoint: ['/usr/lib/kdev/kdev-sidecar'],
+      WorkingDir: '/',
+      Env: ['PATH=/usr/bin:/bin', 'HOME=/tmp'],
+    },
     base: path.join(baseDir, 'base.tar'),
     top: [
       { path: '/etc/ssh/sshd_config', file: sshdConfig },

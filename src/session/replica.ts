@@ -1,5 +1,5 @@
 import { KdevError } from '../core/error.ts';
-import type { AppState, BatchItem, Endpoint, EndpointEvent } from '../core/ports/endpoint.ts';
+import type { AppState, BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
 import { reconcile } from '../core/reconcile.ts';
 import { makeBatches } from './batching.ts';
 import { keepConnected } from './keep-connected.ts';
@@ -130,9 +130,10 @@ export class Replica implements ReplicaFacts {
     this.#digest = welcome.digest;
     this.#mustFill = true;
     this.#gateOpen = welcome.gate === 'open';
-    this.#takeIncarnation(welcome.incarnation);
+    this.#takeIncarnation(welcome);
     this.#takeApp(welcome.app, welcome.stale);
-    this.#setState(this.#alive ? 'filling' : 'waiting', '');
+    if (this.#alive) this.#setState('filling', '');
+    else if (welcome.problem === undefined) this.#setState('waiting', 'the container has not started');
     const stopListening = endpoint.listen((event) => this.#onEvent(event));
     let lost: string | undefined;
     void endpoint.closed.then((why) => {
@@ -202,23 +203,23 @@ export class Replica implements ReplicaFacts {
     }
     if (this.#mustFill) return; // the container began a new life meanwhile
     this.#arrive(seq);
-    if (!this.#gateOpen) {
-      await endpoint.open();
-      this.#gateOpen = true;
-      this.#restartOwed = false;
-    }
+    // Also where the gate is open: the agent learns that this life has been filled and is stale no longer.
+    await endpoint.open();
+    if (!this.#gateOpen) this.#restartOwed = false;
+    this.#gateOpen = true;
     this.#setState('live', '');
   }
 
   async #apply(endpoint: Endpoint, seq: number, items: readonly BatchItem[]): Promise<void> {
     const { listener } = this.#options;
-    const applied = await endpoint.apply({ seq, items });
-    this.#digest = applied.digest;
     const wrote = items.filter((item) => item.op !== 'adopt' && item.op !== 'dir');
+    // Owed from before the first byte leaves: a batch whose acknowledgement is lost may have been applied.
     // An app that ended by itself is healed by whatever comes next, rule or no rule.
     const held = this.#app.state === 'held' && wrote.length > 0;
     if (this.#gateOpen && (held || wrote.some(({ path }) => listener.needsRestart(path))))
       this.#restartOwed = true;
+    const applied = await endpoint.apply({ seq, items });
+    this.#digest = applied.digest;
     for (const { path, code, message } of applied.problems)
       listener.onProblem(this, code, `${path}: ${message}`);
     listener.onApplied(this, applied, { files: wrote.length });
@@ -249,7 +250,7 @@ export class Replica implements ReplicaFacts {
         this.#gateOpen = event.gate === 'open';
         this.#mustFill = true;
         this.#restartOwed = false;
-        this.#takeIncarnation(event.incarnation);
+        this.#takeIncarnation(event);
         break;
       case 'gone':
         this.#alive = false;
@@ -265,9 +266,12 @@ export class Replica implements ReplicaFacts {
     this.#wake.ring();
   }
 
-  #takeIncarnation(incarnation: Endpoint['welcome']['incarnation']): void {
-    this.#alive = incarnation !== undefined;
+  #takeIncarnation({ incarnation, problem }: Pick<Welcome, 'incarnation' | 'problem'>): void {
+    this.#alive = incarnation !== undefined && problem === undefined;
     this.#incarnation = incarnation ? `${incarnation.nonce.slice(0, 8)}/${incarnation.pid}` : '';
+    if (problem === undefined) return;
+    this.#setState('waiting', problem.message);
+    this.#options.listener.onProblem(this, problem.code, problem.message);
   }
 
   #takeApp(app: AppState, stale: boolean): void {

@@ -21,6 +21,30 @@ export interface AppFacts {
   readonly exit?: { readonly code: number | null; readonly signal: string | null };
 }
 
+/** What the restarter reports about its container, so that a wrong guess in the manifest can be cured. */
+export interface ContainerFacts {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  /** 16 hex digits, as /proc/self/status has them. */
+  readonly capPermitted: string;
+  readonly capEffective: string;
+  readonly readOnlyRoot: boolean;
+  /** The app's command line and where it starts. */
+  readonly argv: readonly string[];
+  readonly workingDir: string;
+}
+
+/** Why a container cannot be served at all. The gate stays shut, or its batches are answered by `nack` with `code`. */
+export interface ContainerProblem {
+  /**
+   * `other-image`: the journal belongs to another image than the container's, the pod must be replaced;
+   * `root-not-accessible`: the kernel does not let the agent into the container's file system.
+   */
+  readonly code: 'other-image' | 'root-not-accessible';
+  readonly message: string;
+}
+
 export interface MappingFacts {
   /** Absolute path in the app container. */
   readonly path: string;
@@ -65,14 +89,22 @@ export type ClientMessage =
       readonly container: string;
       readonly mappings: readonly MappingFacts[];
     }
+  /** Begins a batch; sent again with the same `seq` it adds entries. Data frames count entries over all of them. */
   | { readonly type: 'batch'; readonly seq: number; readonly entries: readonly BatchEntry[] }
   /** Ends the batch; without it nothing of the batch ever shows. */
   | { readonly type: 'commit'; readonly seq: number }
   /** Everything below the mappings, with digests. */
   | { readonly type: 'list'; readonly id: number }
-  /** Recomputes the digest over managed paths from the disk. */
+  /**
+   * Recomputes the digest over managed paths from the disk. Before that, every path that was written gets a whole
+   * second of mtime that it never had, so what runs next cannot take a cache for the new source.
+   */
   | { readonly type: 'verify'; readonly id: number }
-  /** The session has filled this container: the app may start. */
+  /**
+   * The session has filled this container: the app may start, now and in later lives of the container. Where the
+   * app was started before without a session's word, `stale` ends at once if nothing was written since, otherwise
+   * with the next `restart`.
+   */
   | { readonly type: 'open'; readonly id: number }
   | { readonly type: 'restart'; readonly id: number; readonly graceMs: number }
   | { readonly type: 'ping'; readonly id: number };
@@ -94,6 +126,8 @@ export type AgentMessage =
       readonly digest: string;
       /** Opened without a session's word: the app may run old code. */
       readonly stale: boolean;
+      readonly facts?: ContainerFacts;
+      readonly problem?: ContainerProblem;
     }
   /** Last on a connection: `old-term` (facts name the newer one), `protocol`, `unknown-container`, `malformed`. */
   | {
@@ -113,7 +147,11 @@ export type AgentMessage =
       readonly applyMs: number;
       readonly problems: readonly PathProblem[];
     }
-  /** The batch was not applied (no live incarnation, disk full): send it again later. */
+  /**
+   * The batch was not acknowledged; send it again later. `no-incarnation`, `incarnation-ended` (while it was being
+   * applied; it is journalled and will be replayed), `ENOSPC` and `EDQUOT` (nothing was changed), or the code of a
+   * `ContainerProblem`.
+   */
   | {
       readonly type: 'nack';
       readonly term: number;
@@ -157,11 +195,13 @@ export type AgentMessage =
       readonly gate: 'shut' | 'open';
       readonly digest: string;
       readonly replayed: number;
+      readonly facts?: ContainerFacts;
+      readonly problem?: ContainerProblem;
     }
   /** The container's restarter is gone; nothing is acknowledged until an `incarnation` follows. */
   | { readonly type: 'gone' }
   | { readonly type: 'app'; readonly app: AppFacts; readonly gate: 'shut' | 'open'; readonly stale: boolean }
-  /** Bytes of data frames that the agent has consumed since the last credit; see `windowBytes`. */
+  /** Bytes of data frames that the agent has consumed since the last credit; see `windowBytes`. 0 is a sign of life. */
   | { readonly type: 'credit'; readonly bytes: number };
 
 /** Data bytes that may be on their way without a credit. */

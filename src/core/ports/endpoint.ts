@@ -45,6 +45,30 @@ export interface Welcome {
   readonly app: AppState;
   readonly digest: string;
   readonly stale: boolean;
+  readonly facts?: ContainerReport;
+  readonly problem?: ReplicaProblem;
+}
+
+/** What the restarter found in its container; see docs/pod.md. */
+export interface ContainerReport {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  /** 16 hex digits. */
+  readonly capPermitted: string;
+  readonly capEffective: string;
+  readonly readOnlyRoot: boolean;
+  readonly argv: readonly string[];
+  readonly workingDir: string;
+}
+
+/**
+ * `other-image`: the journal belongs to another image, the gate stays shut until the pod is replaced;
+ * `root-not-accessible`: the agent may not enter the container's file system (the message says what to change).
+ */
+export interface ReplicaProblem {
+  readonly code: 'other-image' | 'root-not-accessible';
+  readonly message: string;
 }
 
 export type ReplicaEntry =
@@ -108,6 +132,8 @@ export type EndpointEvent =
       readonly gate: 'shut' | 'open';
       readonly digest: string;
       readonly replayed: number;
+      readonly facts?: ContainerReport;
+      readonly problem?: ReplicaProblem;
     }
   | { readonly type: 'gone' }
   | { readonly type: 'app'; readonly app: AppState; readonly gate: 'shut' | 'open'; readonly stale: boolean };

@@ -1,0 +1,17 @@
+import { defineConfig } from 'kdev';
+
+export default defineConfig({
+  environments: {
+    local: { manifests: 'k8s/overlays/local', box: 'demo' },
+    production: { manifests: 'k8s/overlays/production', protected: true },
+  },
+  services: {
+    adder: {
+      build: { target: 'dev' },
+      sync: { e2e_k8s: '/app/e2e_k8s', tests: '/app/tests' },
+      restart: ['e2e_k8s/**/*.py'],
+      rebuild: ['requirements*.txt', 'pyproject.toml'],
+      ports: [8080],
+    },
+  },
+});

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// stopAfter is how long buildctl has to tell BuildKit that a build is
+// cancelled before it is killed.
+const stopAfter = 3 * time.Second
+
+// runBuildctl builds and reports progress until it ends or ctx is cancelled.
+func runBuildctl(ctx context.Context, todo job) (outcome, error) {
+	metadata := filepath.Join(todo.dockerfileDir, "..", filepath.Base(todo.dockerfileDir)+".json")
+	defer os.Remove(metadata)
+	args := append([]string{
+		"--addr", address, "build", "--progress=rawjson", "--metadata-file", metadata,
+		"--local", "context=" + todo.contextDir,
+		"--local", "dockerfile=" + todo.dockerfileDir,
+	}, todo.args...)
+	command := exec.CommandContext(ctx, "/usr/bin/buildctl", args...)
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = stopAfter
+	// Progress comes on standard error.
+	progress, err := command.StderrPipe()
+	if err != nil {
+		return outcome{}, err
+	}
+	if err := command.Start(); err != nil {
+		return outcome{}, err
+	}
+	lines := bufio.NewScanner(progress)
+	lines.Buffer(make([]byte, 64<<10), 64<<20)
+	for lines.Scan() {
+		if line := lines.Bytes(); json.Valid(line) && len(line) > 0 && line[0] == '{' {
+			todo.say(map[string]any{"status": json.RawMessage(line)})
+		} else if len(line) > 0 {
+			todo.say(map[string]any{"line": string(line)})
+		}
+	}
+	err = command.Wait()
+	if ctx.Err() != nil {
+		return outcome{}, &refusal{Code: "cancelled", Message: "the client cancelled the build or is gone"}
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return outcome{}, err
+	}
+	facts, _ := os.ReadFile(metadata)
+	return outcome{ExitCode: command.ProcessState.ExitCode(), Metadata: facts}, nil
+}

@@ -1,0 +1,3 @@
+module kdev/builder/kdev-build
+
+go 1.24

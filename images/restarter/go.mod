@@ -1,0 +1,3 @@
+module kdev/restarter
+
+go 1.24

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+
+// Each `error` completes the sentence "expected …"; `schema-problems.ts` adds what was received.
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+function label(most: number) {
+  const error = `a DNS label (small letters, digits and hyphens, no hyphen at either end, at most ${most})`;
+  return z.string({ error }).regex(dnsLabel, { error }).max(most, { error });
+}
+
+function wholeNumber(most: number) {
+  const error = `a whole number of milliseconds from 0 to ${most}`;
+  return z.int({ error }).min(0, { error }).max(most, { error });
+}
+
+function text(error: string) {
+  return z.string({ error }).min(1, { error });
+}
+
+function list(error: string) {
+  return z.array(text('a text that is not empty'), { error });
+}
+
+/** Names are checked apart, so that each wrong one is reported at its own place. */
+function named<T extends z.ZodType>(value: T, error: string) {
+  return z.record(z.string(), value, { error });
+}
+
+const manifests = z.union([text('a path'), list('a list of paths').min(1, { error: 'at least one path' })], {
+  error: 'a path or a list of paths',
+});
+
+const build = z.strictObject(
+  {
+    dockerfile: text('a path').optional(),
+    context: text('a path').optional(),
+    target: text('the name of a stage').optional(),
+    args: named(z.string({ error: 'a text' }), 'argument names with their texts').optional(),
+    platform: z
+      .string({ error: 'a platform such as linux/amd64' })
+      .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, { error: 'a platform such as linux/amd64' })
+      .optional(),
+    replaces: text('the name of an image').optional(),
+  },
+  { error: "true, a Dockerfile's path or { dockerfile, context, target, … }" },
+);
+
+const mapping = z.strictObject(
+  {
+    from: text('a path'),
+    to: text('an absolute path in the container'),
+    ignore: list('a list of gitignore patterns').optional(),
+    mirror: z.boolean({ error: 'true or false' }).optional(),
+  },
+  { error: '{ from, to }' },
+);
+
+const service = z.strictObject(
+  {
+    workload: text('name or kind/name').optional(),
+    container: text('the name of a container').optional(),
+    build: z
+      .union([z.literal(true), text('a path'), build], {
+        error: "true, a Dockerfile's path or { dockerfile, context, target, … }",
+      })
+      .optional(),
+    sync: z
+      .union([named(text('an absolute path in the container'), 'local paths'), z.array(mapping)], {
+        error: "{ 'local/path': '/path/in/the/container' } or a list of { from, to }",
+      })
+      .optional(),
+    restart: list('a list of globs').optional(),
+    rebuild: list('a list of globs').optional(),
+    ports: z
+      .array(
+        z.union([z.number(), z.string()], {
+          error: "a port number or 'local:remote'",
+        }),
+        { error: 'a list of ports' },
+      )
+      .optional(),
+    graceMs: wholeNumber(600_000).optional(),
+    gateWaitMs: wholeNumber(86_400_000).optional(),
+    onCrash: z.enum(['hold', 'restart', 'exit'], { error: "'hold', 'restart' or 'exit'" }).optional(),
+    dependsOn: list('a list of service names').optional(),
+    storage: z.enum(['auto', 'layer', 'volume'], { error: "'auto', 'layer' or 'volume'" }).optional(),
+  },
+  { error: 'the settings of a service: { build, sync, restart, … }' },
+);
+
+const environment = z.strictObject(
+  {
+    manifests: manifests.optional(),
+    namespace: label(63).optional(),
+    context: text('the name of a context').optional(),
+    box: label(59).optional(),
+    protected: z.boolean({ error: 'true or false' }).optional(),
+  },
+  { error: 'the settings of an environment: { manifests, namespace, … }' },
+);
+
+export const configSchema = z.strictObject(
+  {
+    name: label(63).optional(),
+    root: text('a path').optional(),
+    manifests: manifests.optional(),
+    environments: named(environment, 'environments by name').optional(),
+    services: named(service, 'services by name'),
+  },
+  { error: 'a configuration: { services, … }' },
+);
+
+/** What is left of a configuration once its shape is known to be right. */
+export type CheckedConfig = z.output<typeof configSchema>;
+export type CheckedService = z.output<typeof service>;
+export type CheckedEnvironment = z.output<typeof environment>;
+
+/** Whether a service or an environment may be called so. */
+export function isDnsLabel(name: string): boolean {
+  return dnsLabel.test(name) && name.length <= 63;
+}

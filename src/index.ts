@@ -1,0 +1,10 @@
+export { defineConfig } from './config/define-config.ts';
+export type {
+  BuildConfig,
+  DevConfig,
+  EnvironmentConfig,
+  Manifests,
+  ServiceConfig,
+  SyncConfig,
+} from './config/dev-config.ts';
+export type { KdevEvent, SyncedReplica, SyncStages } from './core/event.ts';

@@ -1,0 +1,288 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FakeContainer, fileEntry } from '../../test/fakes/container.ts';
+import { FakeWatcher } from '../../test/fakes/watcher.ts';
+import { systemClock } from '../core/clock.ts';
+import { KdevError } from '../core/error.ts';
+import type { KdevEvent } from '../core/event.ts';
+import type { PodFacts } from '../core/ports/cluster.ts';
+import type { Service } from '../core/service.ts';
+import { Session } from './session.ts';
+
+const service: Service = {
+  name: 'adder',
+  workload: { kind: 'Deployment', name: 'adder' },
+  mappings: [{ from: 'src', to: '/app', ignore: [], mirror: false }],
+  restart: ['**/*.py'],
+  rebuild: ['requirements.txt'],
+  ports: [],
+  graceMs: 1_000,
+  gateWaitMs: 1_000,
+  onCrash: 'hold',
+  dependsOn: [],
+  storage: 'auto',
+};
+
+const sessions: Session[] = [];
+afterEach(async () => {
+  await Promise.all(sessions.splice(0).map((session) => session.stop()));
+});
+
+function pod(name: string): PodFacts {
+  return {
+    name,
+    uid: name,
+    phase: 'Running',
+    deleting: false,
+    ready: false,
+    sidecarStarted: true,
+    containers: {},
+    revision: '1',
+  };
+}
+
+function begin(options: { pods?: readonly string[]; superseded?: boolean } = {}) {
+  const watcher = new FakeWatcher();
+  const containers = new Map((options.pods ?? ['pod-1']).map((name) => [name, new FakeContainer()]));
+  const events: KdevEvent[] = [];
+  const rebuilds: string[] = [];
+  let setPods: (pods: readonly PodFacts[]) => void = () => undefined;
+  const session = new Session({
+    services: [service],
+    watcher,
+    clock: systemClock,
+    bus: { emit: (event) => events.push(event) },
+    inBase: (_service, path) => path === '/app/built.txt',
+    rebuild: async (_service, reason) => {
+      rebuilds.push(reason.path);
+    },
+    watchPods: (_service, onPods) => {
+      setPods = onPods;
+      onPods([...containers.keys()].map(pod));
+    },
+    dial: async ({ pod: name }) => {
+      if (options.superseded) {
+        throw new KdevError({ code: 'session-superseded', fault: 'environment', what: 'term 9 has it' });
+      }
+      const container = containers.get(name);
+      if (container === undefined) throw new Error(`no pod ${name}`);
+      return container.dial();
+    },
+  });
+  sessions.push(session);
+  const [first] = containers.values();
+  const named = <T extends KdevEvent['event']>(name: T) =>
+    events.filter((event): event is Extract<KdevEvent, { event: T }> => event.event === name);
+  const inSync = () => vi.waitFor(() => expect(session.status()[0]?.inSync).toBe(true), { timeout: 10_000 });
+  return {
+    watcher,
+    containers,
+    container: first as FakeContainer,
+    session,
+    events,
+    named,
+    rebuilds,
+    inSync,
+    setPods: (names: string[]) => setPods(names.map(pod)),
+  };
+}
+
+function digestOf(text: string): string {
+  return fileEntry(Buffer.from(text)).digest;
+}
+
+function contentOf(container: FakeContainer, path: string): string | undefined {
+  const entry = container.files.get(path)?.entry;
+  return entry?.type === 'file' ? entry.digest : undefined;
+}
+
+describe('a new replica', () => {
+  it('gets the local tree before its app starts', async () => {
+    const { watcher, container, session, inSync } = begin();
+    watcher.make('src');
+    watcher.save('src/demo.py', 'new');
+    container.files.set('/app/demo.py', { entry: fileEntry(Buffer.from('image')), known: false });
+    session.start();
+    await inSync();
+    expect(container.starts).toHaveLength(1);
+    expect(container.starts[0]?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('new')));
+  });
+
+  it('is not sent what it has, loses what was built from a file that is gone, and keeps what is foreign', async () => {
+    const { watcher, container, session, inSync } = begin();
+    watcher.save('src/same.py', 'same');
+    for (const name of ['same.py', 'built.txt', 'cache.bin']) {
+      const content = Buffer.from(name === 'same.py' ? 'same' : name);
+      container.files.set(`/app/${name}`, { entry: fileEntry(content), known: false });
+    }
+    session.start();
+    await inSync();
+    expect([...container.files.keys()].sort()).toEqual(['/app/cache.bin', '/app/same.py']);
+    expect(container.batches.flatMap(({ items }) => items.map(({ op }) => op)).sort()).toEqual([
+      'adopt',
+      'delete',
+    ]);
+  });
+
+  it('is dialled when its pod appears, and let go with it', async () => {
+    const { watcher, session, containers, inSync, setPods } = begin();
+    watcher.save('src/a.py', '1');
+    session.start();
+    await inSync();
+    containers.set('pod-2', new FakeContainer());
+    setPods(['pod-2']);
+    await inSync();
+    expect(session.status()[0]?.replicas.map((replica) => replica.pod)).toEqual(['pod-2']);
+  });
+});
+
+describe('a save', () => {
+  it('reaches every replica and is reported once, with every replica in it', async () => {
+    const { watcher, containers, session, named, inSync } = begin({ pods: ['pod-1', 'pod-2'] });
+    session.start();
+    await inSync();
+    watcher.save('src/page.html', 'hello');
+    await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
+    expect(named('synced')[0]).toMatchObject({ service: 'adder', files: 1, bytes: 5 });
+    expect(
+      named('synced')[0]
+        ?.replicas.map((replica) => replica.pod)
+        .sort(),
+    ).toEqual(['pod-1', 'pod-2']);
+    for (const container of containers.values())
+      expect(contentOf(container, '/app/page.html')).toBe(digestOf('hello'));
+  });
+
+  it('that no rule asks to restart for restarts nothing', async () => {
+    const { watcher, container, session, named, inSync } = begin();
+    session.start();
+    await inSync();
+    watcher.save('src/page.html', 'hello');
+    await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
+    expect(container.starts).toHaveLength(1);
+  });
+
+  it('of a module restarts the app once, on the new code', async () => {
+    const { watcher, container, session, named, inSync } = begin();
+    session.start();
+    await inSync();
+    watcher.save('src/demo.py', 'v2');
+    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v2')));
+    expect(container.starts).toHaveLength(2);
+  });
+
+  it('in several pieces is sent at once and restarts the app once, after the last piece', async () => {
+    const { watcher, container, session, named, inSync, events } = begin();
+    session.start();
+    await inSync();
+    for (const piece of ['v', 'v1', 'v12', 'v123']) watcher.save('src/demo.py', piece, { atomic: false });
+    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    const order = events.map(({ event }) => event);
+    expect(order.indexOf('synced')).toBeLessThan(order.indexOf('restarted'));
+    expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v123')));
+  });
+
+  it('that changes no content does nothing', async () => {
+    const { watcher, container, session, inSync, events } = begin();
+    watcher.save('src/demo.py', 'same');
+    session.start();
+    await inSync();
+    const before = {
+      batches: container.batches.length,
+      plans: events.filter(({ event }) => event === 'plan').length,
+    };
+    watcher.save('src/demo.py', 'same');
+    watcher.save('src/other.html', 'x');
+    await vi.waitFor(() => expect(container.batches.length).toBe(before.batches + 1));
+    expect(container.starts).toHaveLength(1);
+    expect(events.filter(({ event }) => event === 'plan')).toHaveLength(before.plans + 1);
+  });
+
+  it('of a dependency list asks for a rebuild', async () => {
+    const { watcher, session, rebuilds, inSync } = begin();
+    session.start();
+    await inSync();
+    watcher.save('requirements.txt', 'six');
+    await vi.waitFor(() => expect(rebuilds).toEqual(['requirements.txt']));
+  });
+
+  it('is held back while git owns the tree, and then sent as one', async () => {
+    const { watcher, container, session, inSync } = begin();
+    session.start();
+    await inSync();
+    watcher.emit({ type: 'held', by: 'git' });
+    for (let index = 0; index < 5; index++) watcher.save(`src/${index}.html`, 'x');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(container.batches).toHaveLength(0);
+    watcher.emit({ type: 'released' });
+    await inSync();
+    expect(container.batches).toHaveLength(1);
+  });
+});
+
+describe('a fault', () => {
+  it.each([true, false])(
+    'that cuts the link in a batch (applied there: %s) loses nothing',
+    async (applied) => {
+      const { watcher, container, session, inSync } = begin();
+      session.start();
+      await inSync();
+      container.cutAt = { batch: container.batches.length + 1, applied };
+      watcher.save('src/demo.py', 'v2');
+      await vi.waitFor(() => expect(container.dials).toBe(2), { timeout: 10_000 });
+      await inSync();
+      expect(contentOf(container, '/app/demo.py')).toBe(digestOf('v2'));
+      await vi.waitFor(() => expect(container.starts.at(-1)?.has('/app/demo.py')).toBe(true));
+    },
+  );
+
+  it('that ends the container fills its next life before the app starts', async () => {
+    const { watcher, container, session, inSync } = begin();
+    watcher.save('src/demo.py', 'v1');
+    session.start();
+    await inSync();
+    container.beginNewLife();
+    await vi.waitFor(() => expect(container.starts).toHaveLength(2));
+    expect(container.starts[1]?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v1')));
+  });
+
+  it('of the app is healed by the next save, whether or not a rule restarts for it', async () => {
+    const { watcher, container, session, inSync } = begin();
+    session.start();
+    await inSync();
+    container.crash();
+    watcher.save('src/page.html', 'fixed');
+    await vi.waitFor(() => expect(container.starts).toHaveLength(2));
+  });
+
+  it('of one replica leaves the others alone', async () => {
+    const { watcher, containers, session, inSync } = begin({ pods: ['pod-1', 'pod-2'] });
+    session.start();
+    await inSync();
+    const [one, two] = [...containers.values()] as [FakeContainer, FakeContainer];
+    one.cutAt = { batch: one.batches.length + 1, applied: false };
+    watcher.save('src/a.html', 'x');
+    await vi.waitFor(() => expect(contentOf(two, '/app/a.html')).toBe(digestOf('x')));
+    await inSync();
+    expect(contentOf(one, '/app/a.html')).toBe(digestOf('x'));
+  });
+
+  it('a container that somebody changed is found and healed (A26)', async () => {
+    const { watcher, container, session, inSync } = begin();
+    watcher.save('src/a.html', 'x');
+    session.start();
+    await inSync();
+    container.files.set('/app/a.html', { entry: fileEntry(Buffer.from('drift')), known: true });
+    watcher.save('src/b.html', 'y');
+    await vi.waitFor(() => expect(contentOf(container, '/app/a.html')).toBe(digestOf('x')), {
+      timeout: 10_000,
+    });
+  });
+});
+
+it('a newer session ends this one’s writing and says who has it', async () => {
+  const { session, named } = begin({ superseded: true });
+  session.start();
+  await vi.waitFor(() => expect(named('problem')[0]?.code).toBe('session-superseded'));
+  expect(session.status()[0]?.replicas[0]?.state).toBe('superseded');
+});
