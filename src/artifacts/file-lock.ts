@@ -74,6 +74,7 @@ function tryLock(
       holder.unref();
       resolve({
         release: async () => {
+          holder.ref();
           holder.stdin.end();
           await gone;
         },

@@ -20,7 +20,7 @@ export async function boxHealth(files: BoxFiles, record: BoxRecord | undefined):
   }
   if (record.phase !== 'ready') return { works: false, why: 'was never finished' };
   const broken = brokenComponent(await readStatus(files.status));
-  if (broken) return { works: false, why: `is broken: ${broken}; see ${files.logs}` };
+  if (broken) return { works: false, why: `is broken: ${broken.phrase}; see ${files.logs}` };
   return { works: true, box: await boxOf(files, record, identity.pid) };
 }
 

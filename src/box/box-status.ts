@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 /** What the box's first process keeps in `status.json`. */
 export interface ComponentStatus {
@@ -18,11 +19,19 @@ export async function readStatus(file: string): Promise<Readonly<Record<string, 
   }
 }
 
-/** The first component that does not run any more, as a phrase, e.g. `etcd ended (exit code 1)`. */
-export function brokenComponent(status: Readonly<Record<string, ComponentStatus>>): string | undefined {
+/** The first component that does not run any more, with a phrase such as `etcd ended (exit code 1)`. */
+export function brokenComponent(
+  status: Readonly<Record<string, ComponentStatus>>,
+): { readonly name: string; readonly phrase: string } | undefined {
   for (const [name, { state, why }] of Object.entries(status)) {
-    if (state === 'ended') return `${name} ended (${why})`;
-    if (state === 'failed') return `${name} could not start (${why})`;
+    if (state === 'ended') return { name, phrase: `${name} ended (${why})` };
+    if (state === 'failed') return { name, phrase: `${name} could not start (${why})` };
   }
   return undefined;
+}
+
+/** The last lines of a component's log, or of `init`. */
+export async function logTail(logDir: string, component: string, lines = 10): Promise<string> {
+  const text = await readFile(path.join(logDir, `${component}.log`), 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureDebianPackages } from '../artifacts/debian-packages.ts';
 import { lockFile } from '../artifacts/file-lock.ts';
@@ -170,7 +170,6 @@ async function startBox(
     files,
     addresses,
     standIns: record.standIns,
-    kubeconfig: await readFile(files.kubeconfig, 'utf8'),
     alive: () => isAlive(identity),
     onReached: (what) => reporter.detail(`${what} is there`),
     signal,

@@ -1,8 +1,9 @@
 import { Resolver } from 'node:dns/promises';
+import { access, readFile } from 'node:fs/promises';
 import { KdevError, messageOf } from '../core/error.ts';
 import { type ApiClient, apiClient } from './api-client.ts';
 import type { BoxFiles } from './box-files.ts';
-import { brokenComponent, readStatus } from './box-status.ts';
+import { brokenComponent, logTail, readStatus } from './box-status.ts';
 import { type ClusterObject, clusterObjects } from './cluster-objects.ts';
 import { ports } from './components.ts';
 import type { BoxAddresses } from './subnet.ts';
@@ -12,7 +13,6 @@ export interface WaitReadyOptions {
   readonly name: string;
   readonly files: BoxFiles;
   readonly addresses: BoxAddresses;
-  readonly kubeconfig: string;
   readonly standIns: readonly string[];
   /** Whether the box's first process still runs. */
   readonly alive: () => Promise<boolean>;
@@ -30,7 +30,7 @@ const timeoutMs = 90_000;
  * @throws KdevError `box-not-ready` with what is missing and where the logs are.
  */
 export async function waitReady(options: WaitReadyOptions): Promise<void> {
-  const api = apiClient(options.kubeconfig);
+  let api: ApiClient | undefined;
   const reach = async (what: string, check: () => Promise<Missing>): Promise<void> => {
     const guarded = async (): Promise<Missing> => {
       const broken = await whyBroken(options);
@@ -41,15 +41,19 @@ export async function waitReady(options: WaitReadyOptions): Promise<void> {
     options.onReached(what);
   };
   try {
-    const { addresses, name } = options;
-    await reach('API server', () => answers(api, '/readyz'));
+    const { addresses, files, name } = options;
+    // The box's first process makes it, together with the certificates.
+    await reach('kubeconfig', () => access(files.kubeconfig).then(() => undefined));
+    const server = apiClient(await readFile(files.kubeconfig, 'utf8'));
+    api = server;
+    await reach('API server', () => answers(server, '/readyz'));
     for (const object of clusterObjects(addresses, options.standIns)) {
-      await reach(object.path, () => applied(api, object));
+      await reach(object.path, () => applied(server, object));
     }
     await Promise.all([
-      reach('node', () => nodeReady(api, name)),
+      reach('node', () => nodeReady(server, name)),
       reach('default service account', () =>
-        answers(api, '/api/v1/namespaces/default/serviceaccounts/default'),
+        answers(server, '/api/v1/namespaces/default/serviceaccounts/default'),
       ),
       reach('DNS', () => dnsAnswers(addresses)),
       reach('registry', () => takesPush(`http://${addresses.box}:${ports.registry}`)),
@@ -59,14 +63,14 @@ export async function waitReady(options: WaitReadyOptions): Promise<void> {
     options.signal?.throwIfAborted();
     throw notReady(options, thrown);
   } finally {
-    api.close();
+    api?.close();
   }
 }
 
-async function whyBroken(options: WaitReadyOptions): Promise<string | undefined> {
-  if (!(await options.alive()))
-    return `the box's first process ended; its last words are in ${options.files.logs}/init.log`;
-  return brokenComponent(await readStatus(options.files.status));
+async function whyBroken({ alive, files }: WaitReadyOptions): Promise<string | undefined> {
+  if (!(await alive())) return `Its first process ended:\n${await logTail(files.logs, 'init')}`;
+  const broken = brokenComponent(await readStatus(files.status));
+  return broken && `${broken.phrase}:\n${await logTail(files.logs, broken.name)}`;
 }
 
 async function answers(api: ApiClient, path: string): Promise<Missing> {
@@ -105,12 +109,14 @@ async function registryAnswers(url: string): Promise<Missing> {
   return response.ok ? undefined : `${url} answers ${response.status}`;
 }
 
+const octets = { 'content-type': 'application/octet-stream' };
+
 /** Uploads a little, then takes it back: the storage works, and nothing stays. */
 async function takesPush(url: string): Promise<Missing> {
   const begun = await fetch(`${url}/v2/kdev/check/blobs/uploads/`, { method: 'POST' });
   const location = begun.headers.get('location');
   if (begun.status !== 202 || location === null) return `${url} refuses an upload with ${begun.status}`;
-  const sent = await fetch(new URL(location, url), { method: 'PATCH', body: 'kdev' });
+  const sent = await fetch(new URL(location, url), { method: 'PATCH', body: 'kdev', headers: octets });
   const next = sent.headers.get('location');
   if (sent.status !== 202 || next === null) return `${url} breaks an upload off with ${sent.status}`;
   const taken = await fetch(new URL(next, url), { method: 'DELETE' });
@@ -123,7 +129,7 @@ function notReady(options: WaitReadyOptions, thrown: unknown): KdevError {
     fault: 'environment',
     what: `The box ${options.name} did not become ready.`,
     why: messageOf(thrown),
-    cure: 'Run it again with --verbose; the last lines of each component are shown then.',
+    cure: 'Free memory and processors if the machine is busy, and run it again.',
     cause: thrown,
   });
 }

@@ -36,7 +36,7 @@ export async function loadProject(options: {
   const checked = configSchema.safeParse(value, { reportInput: true });
   const made = checked.success
     ? projectOfConfig(file, checked.data)
-    : { problems: schemaProblems(checked.error) };
+    : { problems: allProblems(file, value, schemaProblems(checked.error)) };
   if (!('project' in made)) {
     const locate = locateKeys(file);
     const located = made.problems.map((problem) => {
@@ -46,6 +46,41 @@ export async function loadProject(options: {
     throw problemsError(located, cwd);
   }
   return { project: made.project, files: imported };
+}
+
+/** The shape's problems, and those of the rest that is left when the parts of a wrong shape are taken out. */
+function allProblems(
+  file: string,
+  value: unknown,
+  shape: readonly ConfigProblem[],
+): readonly ConfigProblem[] {
+  // A list goes as a whole, so that the places in it keep their numbers.
+  const wrong = shape.map(({ path: at }) => {
+    const list = at.findIndex((key) => typeof key === 'number');
+    return list === -1 ? at : at.slice(0, list);
+  });
+  const rest = configSchema.safeParse(wrong.reduce(without, value));
+  const made = rest.success ? projectOfConfig(file, rest.data) : undefined;
+  if (!made || !('problems' in made)) return shape;
+  // What follows from a part that was taken out is not the person's second mistake.
+  const own = made.problems.filter(({ path: at }) => !wrong.some((taken) => onOneWay(at, taken)));
+  return [...shape, ...own];
+}
+
+type KeyPath = ConfigProblem['path'];
+
+function onOneWay(a: KeyPath, b: KeyPath): boolean {
+  const shorter = a.length < b.length ? a : b;
+  return shorter.every((_, index) => a[index] === b[index]);
+}
+
+function without(value: unknown, [key, ...rest]: KeyPath): unknown {
+  if (key === undefined || typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, item]) =>
+      name !== key ? [[name, item]] : rest.length === 0 ? [] : [[name, without(item, rest)]],
+    ),
+  );
 }
 
 function projectOfConfig(

@@ -5,11 +5,16 @@ import { nearestName } from './did-you-mean.ts';
 
 /** What zod found, in kdev's words: expected and received, with the value, and "did you mean" for unknown keys. */
 export function schemaProblems(error: z.core.$ZodError): readonly ConfigProblem[] {
-  return error.issues.flatMap((issue) => problemsOf(issue));
+  return error.issues.flatMap((issue) => problemsOf(issue, []));
 }
 
-function problemsOf(issue: z.core.$ZodIssue): readonly ConfigProblem[] {
-  const path = issue.path.filter((key) => typeof key !== 'symbol');
+function problemsOf(issue: z.core.$ZodIssue, outer: readonly (string | number)[]): readonly ConfigProblem[] {
+  const path = [...outer, ...issue.path.filter((key) => typeof key !== 'symbol')];
+  if (issue.code === 'invalid_union') {
+    // The one alternative whose kind was meant tells more than that none of them fits.
+    const meant = issue.errors.filter((issues) => issues.every((inner) => inner.path.length > 0));
+    if (meant.length === 1 && meant[0]) return meant[0].flatMap((inner) => problemsOf(inner, path));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path, issue.keys) }));
   }

@@ -71,11 +71,17 @@ function buildOf(
   const options = given === true ? {} : typeof given === 'string' ? { dockerfile: given } : given;
   const context = options.context ?? (options.dockerfile ? path.posix.dirname(options.dockerfile) : '.');
   const dockerfile = options.dockerfile ?? path.posix.join(context, 'Dockerfile');
-  const inside = { context: treePath(root, context), dockerfile: treePath(root, dockerfile) };
-  for (const [key, found] of Object.entries(inside)) {
-    if (found === undefined) report(['build', key], `${key} lies outside ${root}`, 'mapping-outside');
+  const inside = { dockerfile: treePath(root, dockerfile), context: treePath(root, context) };
+  if (inside.dockerfile === undefined || inside.context === undefined) {
+    const outside = inside.dockerfile === undefined ? dockerfile : context;
+    const key = inside.dockerfile === undefined ? 'dockerfile' : 'context';
+    report(
+      typeof given === 'object' && key in given ? ['build', key] : ['build'],
+      `${show(outside)} lies outside ${root}; an image is built from the configuration's folder`,
+      'mapping-outside',
+    );
+    return undefined;
   }
-  if (inside.context === undefined || inside.dockerfile === undefined) return undefined;
   return {
     dockerfile: inside.dockerfile,
     context: inside.context,
@@ -124,7 +130,7 @@ function targetProblem(to: string): string | undefined {
 }
 
 function portOf(given: number | string, index: number, report: Report): readonly PortForward[] {
-  const both = typeof given === 'number' ? [given, given] : (given.split(':').map(toPort) as number[]);
+  const both = typeof given === 'number' ? [given, given] : given.split(':').map(toPort);
   const [local = Number.NaN, remote = local] = both;
   const right = both.length <= 2 && isPort(remote) && (isPort(local) || (local === 0 && both.length === 2));
   if (right && !(typeof given === 'number' && given === 0)) return [{ local, remote }];

@@ -26,7 +26,7 @@ export function planChanges(set: ChangeSet, rules: ServiceRules): Plan {
   let restart: StepReason | undefined;
   let rebuild: StepReason | undefined;
   for (const { path, type } of set.changes) {
-    const containerPaths = rules.containerPaths(path);
+    const containerPaths = rules.containerPaths(path, type);
     for (const containerPath of containerPaths) sync.add(containerPath);
     if (type === 'dir') continue;
     if (containerPaths.length > 0) restart ??= reasonOf(path, rules.restartPattern(path));

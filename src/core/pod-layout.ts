@@ -84,6 +84,8 @@ export const annotations = {
   learned: 'kdev.dev/learned',
   /** The original of a workload that was there before kdev, JSON. */
   original: 'kdev.dev/original',
+  /** On an injected workload: what injection replaced in it, JSON, so that it can be taken back exactly. */
+  undo: 'kdev.dev/undo',
   /** Digest of all inputs of the image that runs. */
   buildInputs: 'kdev.dev/build-inputs',
 } as const;

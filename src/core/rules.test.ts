@@ -26,23 +26,30 @@ describe('movePath', () => {
 
 describe('compileRules', () => {
   it('gives a path of no mapping no container path', () => {
-    expect(rules([mapping('src', '/app')]).containerPaths(path('docs/a.md'))).toEqual([]);
+    expect(rules([mapping('src', '/app')]).containerPaths(path('docs/a.md'), 'file')).toEqual([]);
   });
 
   it('puts one local file in every place that a mapping gives it', () => {
     const two = rules([mapping('shared', '/a'), mapping('shared', '/b')]);
-    expect(two.containerPaths(path('shared/x'))).toEqual(['/b/x', '/a/x']);
+    expect(two.containerPaths(path('shared/x'), 'file')).toEqual(['/b/x', '/a/x']);
   });
 
   it('lets the later mapping win a container path (F15)', () => {
     const overlay = rules([mapping('src', '/app'), mapping('override', '/app')]);
-    expect(overlay.sources('/app/x')).toEqual(['override/x', 'src/x']);
+    expect(overlay.sources('/app/x').map((source) => source.path)).toEqual(['override/x', 'src/x']);
+  });
+
+  it('gives no place to a path that the mapping ignores', () => {
+    const covers = (_mapping: Mapping, at: string) => !at.endsWith('.log');
+    const some = compileRules({ mappings: [mapping('src', '/app')], restart: [], rebuild: [] }, covers);
+    expect(some.containerPaths(path('src/a.log'), 'file')).toEqual([]);
+    expect(some.containerPaths(path('src/a.py'), 'file')).toEqual(['/app/a.py']);
   });
 
   it('maps a single file (F16)', () => {
-    expect(rules([mapping('conf/app.ini', '/etc/app.ini')]).containerPaths(path('conf/app.ini'))).toEqual([
-      '/etc/app.ini',
-    ]);
+    expect(
+      rules([mapping('conf/app.ini', '/etc/app.ini')]).containerPaths(path('conf/app.ini'), 'file'),
+    ).toEqual(['/etc/app.ini']);
   });
 
   it('names the pattern that restarts or rebuilds, and matches dot files', () => {

@@ -1,13 +1,13 @@
 import micromatch from 'micromatch';
-import type { RelPath } from './change.ts';
+import type { Change, RelPath } from './change.ts';
 import type { Mapping, Service } from './service.ts';
 
 /** What a path of the project means to one service; compiled once, asked for every change. */
 export interface ServiceRules {
   /** Absolute paths in the container that the mappings give it; empty when no mapping has it. */
-  containerPaths(path: RelPath): readonly string[];
+  containerPaths(path: RelPath, type: Change['type']): readonly string[];
   /** Where a container path may come from, the mapping that wins first. */
-  sources(containerPath: string): readonly RelPath[];
+  sources(containerPath: string): readonly Source[];
   /** The restart pattern that matches, if any. */
   restartPattern(path: RelPath): string | undefined;
   /** The rebuild pattern that matches, if any. */
@@ -16,18 +16,37 @@ export interface ServiceRules {
   isMirrored(containerPath: string): boolean;
 }
 
+/** A local path that a mapping puts at a container path. */
+export interface Source {
+  readonly path: RelPath;
+  readonly mapping: Mapping;
+}
+
+/** Whether a path belongs to a mapping, its ignore rules considered; see `Watcher.covers`. */
+export type Covers = (mapping: Mapping, path: RelPath, type: Change['type']) => boolean;
+
 /**
  * Compiles a service's mappings and globs. Globs match dot files and are relative to the project's root. Where two
  * mappings have the same container path, the later one wins.
  */
-export function compileRules(service: Pick<Service, 'mappings' | 'restart' | 'rebuild'>): ServiceRules {
+export function compileRules(
+  service: Pick<Service, 'mappings' | 'restart' | 'rebuild'>,
+  covers: Covers = () => true,
+): ServiceRules {
   const mappings = service.mappings.toReversed();
   return {
-    containerPaths: (path) => [
-      ...new Set(mappings.flatMap(({ from, to }) => movePath(path, from, to) ?? [])),
-    ],
+    containerPaths: (path, type) => {
+      const places = mappings.flatMap((mapping) => {
+        const place = movePath(path, mapping.from, mapping.to);
+        return place !== undefined && covers(mapping, path, type) ? [place] : [];
+      });
+      return [...new Set(places)];
+    },
     sources: (containerPath) =>
-      mappings.flatMap(({ from, to }) => (movePath(containerPath, to, from) as RelPath | undefined) ?? []),
+      mappings.flatMap((mapping) => {
+        const path = movePath(containerPath, mapping.to, mapping.from);
+        return path === undefined ? [] : [{ path: path as RelPath, mapping }];
+      }),
     restartPattern: compilePatterns(service.restart),
     rebuildPattern: compilePatterns(service.rebuild),
     isMirrored: (containerPath) => winner(mappings, containerPath)?.mirror ?? false,

@@ -60,3 +60,15 @@ async function* makeItems({ paths, view, read }: BatchSource): AsyncGenerator<Ba
     }
   }
 }
+
+/** Batches that make the agent count paths as managed that the container has already. */
+export function* makeAdoptions(paths: readonly string[], view: LocalView): Generator<readonly BatchItem[]> {
+  const items = paths.flatMap((path): BatchItem[] => {
+    const wanted = view.get(path);
+    if (wanted === undefined) return [];
+    const { mode: _mode, ...entry } = wanted.entry;
+    return [{ op: 'adopt', path, entry }];
+  });
+  for (let start = 0; start < items.length; start += maxBatchItems)
+    yield items.slice(start, start + maxBatchItems);
+}

@@ -46,7 +46,8 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     this.service = options.service;
-    this.rules = compileRules(options.service);
+    const { service, watcher } = options;
+    this.rules = compileRules(service, (mapping, path, type) => watcher.covers(mapping, path, type));
     this.view = new LocalView({
       rules: this.rules,
       mappings: options.service.mappings,
@@ -126,7 +127,7 @@ export class Lane {
       mayRestart,
       maySend,
       needsRestart: (path) =>
-        this.rules.sources(path).some((source) => this.rules.restartPattern(source) !== undefined),
+        this.rules.sources(path).some((source) => this.rules.restartPattern(source.path) !== undefined),
       onApplied: (replica, applied, { files }) => this.#pending.addBatch(replica.pod, applied, files),
       onArrived: (replica) => {
         this.#resolveProblem(replica.pod);

@@ -16,7 +16,7 @@ export interface WantedPath {
  */
 export class LocalView {
   readonly #rules: ServiceRules;
-  readonly #watcher: Pick<Watcher, 'get' | 'entries'>;
+  readonly #watcher: Pick<Watcher, 'get' | 'entries' | 'covers'>;
   readonly #mappings: Service['mappings'];
   readonly #paths = new Map<string, WantedPath>();
   readonly #digest = new TreeDigest();
@@ -24,7 +24,7 @@ export class LocalView {
   constructor(options: {
     readonly rules: ServiceRules;
     readonly mappings: Service['mappings'];
-    readonly watcher: Pick<Watcher, 'get' | 'entries'>;
+    readonly watcher: Pick<Watcher, 'get' | 'entries' | 'covers'>;
   }) {
     this.#rules = options.rules;
     this.#mappings = options.mappings;
@@ -34,8 +34,8 @@ export class LocalView {
   /** Reads the whole tree, e.g. at the start. */
   load(): void {
     for (const { from } of this.#mappings) {
-      for (const [path] of this.#watcher.entries(from as RelPath)) {
-        for (const containerPath of this.#rules.containerPaths(path)) this.refresh(containerPath);
+      for (const [path, { type }] of this.#watcher.entries(from as RelPath)) {
+        for (const containerPath of this.#rules.containerPaths(path, type)) this.refresh(containerPath);
       }
     }
   }
@@ -67,9 +67,10 @@ export class LocalView {
   }
 
   #resolve(containerPath: string): WantedPath | undefined {
-    for (const source of this.#rules.sources(containerPath)) {
-      const entry = this.#watcher.get(source);
-      if (entry !== undefined) return { source, entry };
+    for (const { path, mapping } of this.#rules.sources(containerPath)) {
+      const entry = this.#watcher.get(path);
+      if (entry !== undefined && this.#watcher.covers(mapping, path, entry.type))
+        return { source: path, entry };
     }
     return undefined;
   }

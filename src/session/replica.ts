@@ -1,9 +1,8 @@
 import { KdevError } from '../core/error.ts';
 import type { AppState, BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
 import { reconcile } from '../core/reconcile.ts';
-import { makeBatches } from './batching.ts';
+import { makeAdoptions, makeBatches } from './batching.ts';
 import { keepConnected } from './keep-connected.ts';
-import type { LocalView } from './local-view.ts';
 import type { ReplicaFacts, ReplicaOptions, ReplicaState } from './replica-port.ts';
 import { createWake } from './wake.ts';
 
@@ -188,8 +187,7 @@ export class Replica implements ReplicaFacts {
         const local = new Map([...view.paths].map(([path, { entry }]) => [path, entry] as const));
         const plan = reconcile({ local, listed: await endpoint.list(), inBase, isMirrored });
         const onTheWay = new Set<Promise<void>>();
-        const adopted = adoptions(plan.adopt, view);
-        if (adopted.length > 0) await this.#apply(endpoint, seq, adopted);
+        for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, seq, items);
         for await (const items of makeBatches({ paths: [...plan.remove, ...plan.send], view, read })) {
           const sent = this.#apply(endpoint, seq, items).finally(() => onTheWay.delete(sent));
           onTheWay.add(sent);
@@ -299,13 +297,4 @@ export class Replica implements ReplicaFacts {
     this.#why = why;
     this.#options.listener.onState(this, state, why);
   }
-}
-
-function adoptions(paths: readonly string[], view: LocalView): BatchItem[] {
-  return paths.flatMap((path) => {
-    const wanted = view.get(path);
-    if (wanted === undefined) return [];
-    const { mode: _mode, ...entry } = wanted.entry;
-    return [{ op: 'adopt', path, entry } as const];
-  });
 }

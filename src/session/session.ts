@@ -117,7 +117,6 @@ export class Session {
         this.#options.bus.emit({
           event: 'problem',
           key: `watch/${event.path}`,
-          resolved: false,
           ...problemOf(event),
         });
         break;
@@ -147,6 +146,6 @@ export class Session {
 const maxPathsInEvent = 20;
 
 function problemOf(event: Extract<WatchEvent, { type: 'problem' }>) {
-  const { path, code, message, cure } = event;
-  return { path, code, message, ...(cure !== undefined && { cure }) };
+  const { path, code, message, cure, resolved = false } = event;
+  return { path, code, message, resolved, ...(cure !== undefined && { cure }) };
 }

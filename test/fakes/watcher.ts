@@ -42,6 +42,8 @@ export class FakeWatcher implements Watcher {
 
   get = (path: RelPath): LocalEntry | undefined => this.#tree.get(path);
   start = async (): Promise<void> => undefined;
+  covers = (): boolean => true;
+  acceptRoot = async (): Promise<void> => undefined;
   rescan = async (): Promise<void> => undefined;
   stop = async (): Promise<void> => undefined;
 

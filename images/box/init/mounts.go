@@ -38,9 +38,7 @@ func makeRoot(root RootConfig) error {
 		func() error {
 			return mountFresh("tmpfs", in("/tmp"), "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=1777")
 		},
-		// The kubelet sets vm.overcommit_memory, kernel.panic and the like: those are the whole machine's.
-		func() error { return bind(in("/proc/sys/kernel"), in("/proc/sys/kernel"), true) },
-		func() error { return bind(in("/proc/sys/vm"), in("/proc/sys/vm"), true) },
+		func() error { return coverSysctls(root.Merged) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -57,6 +55,33 @@ func makeRoot(root RootConfig) error {
 		}
 	}
 	return enterRoot(root.Merged)
+}
+
+// The kubelet insists on these, and they are the whole machine's: it finds
+// what it wants in files of the box instead. They live on the box's /run.
+var kubeletSysctls = map[string]string{
+	"kernel/keys/root_maxbytes": "25000000",
+	"kernel/keys/root_maxkeys":  "1000000",
+	"kernel/panic":              "10",
+	"kernel/panic_on_oops":      "1",
+	"vm/overcommit_memory":      "1",
+	"vm/panic_on_oom":           "0",
+}
+
+func coverSysctls(merged string) error {
+	for name, value := range kubeletSysctls {
+		file := filepath.Join(merged, "run/sysctl", name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, []byte(value+"\n"), 0o644); err != nil {
+			return err
+		}
+		if err := syscall.Mount(file, filepath.Join(merged, "proc/sys", name), "", syscall.MS_BIND, ""); err != nil {
+			return fmt.Errorf("cover the sysctl %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 func enterRoot(merged string) error {

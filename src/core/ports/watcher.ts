@@ -19,8 +19,23 @@ export interface Watcher {
   read(path: RelPath): Promise<StableRead>;
   /** Compares everything with the file system again; changes go to the listeners. */
   rescan(): Promise<void>;
+  /**
+   * Whether a path belongs to a mapping: at or below its `from` and ignored by none of its rules. The tree is the
+   * union of all mappings and of what rebuild rules watch, so ask this before a path is synced.
+   */
+  covers(mapping: WatchScope, path: RelPath, type: Change['type']): boolean;
+  /** A person's explicit yes to a `root-gone` problem of that path: what is there now counts, deletions included. */
+  acceptRoot(path: RelPath): Promise<void>;
   listen(listener: (event: WatchEvent) => void): () => void;
   stop(): Promise<void>;
+}
+
+/** What of a `Mapping` decides which local paths belong to it. */
+export interface WatchScope {
+  /** As in `Mapping`. */
+  readonly from: string;
+  /** As in `Mapping`: gitignore patterns, relative to `from`. */
+  readonly ignore: readonly string[];
 }
 
 /** A tree entry and the permission bits that a new file gets in the container. */
@@ -55,4 +70,6 @@ export type WatchEvent =
       readonly code: string;
       readonly message: string;
       readonly cure?: string;
+      /** The problem of this path and code is over. */
+      readonly resolved?: boolean;
     };

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import type { PodContainer } from '../../src/core/pod-layout.ts';
+import type { MappingFacts } from '../../src/wire/messages.ts';
+import { Directory } from './directory.ts';
+import { FileAccess } from './file-access.ts';
+import { type Base, type MappedRoute, type Route, routeMapping } from './mapping-route.ts';
+import { PathError, unless } from './path-error.ts';
+import { makeStageDirectory, stageName } from './stage-directory.ts';
+
+export interface ContainerFilesOptions {
+  /** `/proc/<pid>/root` of the incarnation. */
+  readonly rootDir: string;
+  readonly container: PodContainer;
+  /** See `podLayout.codeStagingDir`. */
+  readonly codeStagingDir: string;
+}
+
+/**
+ * The files of one incarnation, by their paths in the container. Handles are held only while `use` runs: one that is
+ * held longer would outlive the container, and writes through it would vanish without an error.
+ */
+export class ContainerFiles {
+  readonly #options: ContainerFilesOptions;
+  readonly #root: Base;
+  readonly #routes = new Map<string, MappedRoute>();
+  #mappings: readonly MappingFacts[] = [];
+
+  constructor(options: ContainerFilesOptions) {
+    this.#options = options;
+    this.#root = { type: 'root', dir: options.rootDir };
+  }
+
+  /** Runs one synchronous piece of work and closes every handle it opened. */
+  use<Result>(run: (access: FileAccess) => Result): Result {
+    const access = new FileAccess((path) => this.mapped(path));
+    try {
+      return run(access);
+    } finally {
+      access.close();
+    }
+  }
+
+  /** The mappings of the session; a mapping that was known keeps its place. */
+  setMappings(mappings: readonly MappingFacts[]): void {
+    const wanted = new Set(mappings.map((mapping) => mapping.path));
+    for (const path of this.#routes.keys()) if (!wanted.has(path)) this.#routes.delete(path);
+    this.#mappings = [...mappings].sort((a, b) => b.path.length - a.path.length);
+  }
+
+  /** The closest mapping at or above a path. @throws PathError `outside-root` where there is none. */
+  mapped(path: string): MappedRoute {
+    const mapping = this.#mappings.find((candidate) => covers(candidate, path));
+    if (mapping === undefined)
+      throw new PathError('outside-root', `${path} is below no mapping of the session.`);
+    let mapped = this.#routes.get(mapping.path);
+    if (mapped === undefined) {
+      const route = routeMapping(mapping, this.#root, this.#options.container);
+      mapped = { mapping, route, stage: this.#chooseStage(route) };
+      this.#routes.set(mapping.path, mapped);
+    }
+    return mapped;
+  }
+
+  /**
+   * Outside of what is mapped, so that nothing in the container that watches it sees half a file, and on the same
+   * mount, so that a rename is all it takes: the code volume's own staging directory, the container's root, or the
+   * directory that holds the mapping.
+   */
+  #chooseStage(route: Route): Route | 'beside' {
+    if (route.base.type === 'volume') {
+      return { base: { type: 'volume', dir: this.#options.codeStagingDir, path: '' }, names: [] };
+    }
+    const target = deepest(route);
+    try {
+      const mount = mountOf(target);
+      for (const names of [[], route.names.slice(0, -1)]) {
+        const stage: Route = { base: route.base, names: [...names, stageName] };
+        if (makeStageDirectory(stage, (made) => mountOf(made) === mount)) return stage;
+      }
+      return 'beside';
+    } finally {
+      target.close();
+    }
+  }
+}
+
+function covers(mapping: MappingFacts, path: string): boolean {
+  if (mapping.path === path) return true;
+  return mapping.kind === 'dir' && path.startsWith(mapping.path === '/' ? '/' : `${mapping.path}/`);
+}
+
+/** The deepest directory of a route that exists. */
+function deepest(route: Route): Directory {
+  let at = Directory.open(route.base.dir);
+  for (const name of route.names) {
+    const next = unless(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'], () => at.enter(name));
+    if (next === undefined) break;
+    at.close();
+    at = next;
+  }
+  return at;
+}
+
+/** proc(5): `mnt_id` tells mounts apart that are parts of one file system, between which a rename is EXDEV too. */
+function mountOf(directory: Directory): string {
+  const facts = readFileSync(`/proc/self/fdinfo/${directory.fd}`, 'utf8');
+  return /^mnt_id:\s*(\d+)$/m.exec(facts)?.[1] ?? facts;
+}

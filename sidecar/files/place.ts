@@ -1,0 +1,14 @@
+import type { Directory } from './directory.ts';
+import type { Route } from './mapping-route.ts';
+
+/** A path as the name in its parent directory, which is held open. `.` for a mapping that is a mount of its own. */
+export interface Place {
+  readonly parent: Directory;
+  readonly name: string;
+}
+
+/** Where a staged file waits. */
+export interface StagedFile {
+  readonly stage: Route | { readonly besidePath: string };
+  readonly name: string;
+}

@@ -1,0 +1,69 @@
+import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import type { ContainerFiles } from './container-files.ts';
+import type { FileAccess } from './file-access.ts';
+import { errnoOf } from './path-error.ts';
+import type { StagedFile } from './place.ts';
+import { stageName } from './stage-directory.ts';
+
+let made = 0;
+const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW;
+
+/** Makes an empty file where content for `path` waits; nobody but the agent may read it there. */
+export function openStaged(
+  access: FileAccess,
+  path: string,
+): { readonly fd: number; readonly file: StagedFile } {
+  made += 1;
+  const name = `${stageName}-${process.pid}-${made}`;
+  const { directory, staged } = access.stageOf(path);
+  const fd = openSync(directory.at(name), createFlags, 0o600);
+  return { fd, file: { stage: staged, name } };
+}
+
+/** Writes all of `bytes`; `writeSync` alone may write less. */
+export function writeFully(fd: number, bytes: Uint8Array, position: number | null = null): void {
+  for (let done = 0; done < bytes.length; ) {
+    const at = position === null ? null : position + done;
+    done += writeSync(fd, bytes, done, bytes.length - done, at);
+  }
+}
+
+/** Copies a file's content from its start; the target then holds exactly that. */
+export function copyContent(from: number, to: number): void {
+  const buffer = Buffer.allocUnsafe(256 * 1024);
+  let position = 0;
+  for (let count = readSync(from, buffer, 0, buffer.length, 0); count > 0; ) {
+    writeFully(to, buffer.subarray(0, count), position);
+    position += count;
+    count = readSync(from, buffer, 0, buffer.length, position);
+  }
+  ftruncateSync(to, position);
+}
+
+/** Content that arrives piece by piece for one file; the handle is closed with the last piece. */
+export class StagedContent {
+  readonly file: StagedFile;
+  #fd: number | undefined;
+
+  constructor(files: ContainerFiles, path: string) {
+    const { fd, file } = files.use((access) => openStaged(access, path));
+    this.file = file;
+    this.#fd = fd;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#fd !== undefined) writeFully(this.#fd, bytes);
+  }
+
+  close(): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+/** Whether an error means that nothing more can be staged for now. */
+export function isFull(thrown: unknown): boolean {
+  const code = errnoOf(thrown);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

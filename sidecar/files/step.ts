@@ -1,0 +1,69 @@
+import type { StagedFile } from './place.ts';
+
+/** One thing to do to one path; `src/wire`'s batch entries with everything implied spelled out. */
+export type Step =
+  | {
+      readonly op: 'file';
+      readonly path: string;
+      readonly size: number;
+      readonly exec: boolean;
+      readonly digest: string;
+      readonly mode: number;
+    }
+  | { readonly op: 'link'; readonly path: string; readonly target: string }
+  | { readonly op: 'dir'; readonly path: string; readonly mode: number }
+  /** A file, a link, or a directory that is empty by then. */
+  | { readonly op: 'remove'; readonly path: string };
+
+/** Steps in the order in which they are safe, and the content of the files among them. */
+export interface Steps {
+  readonly steps: readonly Step[];
+  readonly staged: ReadonlyMap<string, StagedFile>;
+}
+
+/**
+ * What blocks a later step goes first, children before parents; then directories, parents before children; then
+ * files and links; then what else goes, children before parents. So a reader finds the new before it misses the old.
+ */
+export function orderSteps(steps: readonly Step[]): Step[] {
+  const above = new Set<string>();
+  const leaves = new Set<string>();
+  for (const step of steps) {
+    if (step.op === 'remove') continue;
+    if (step.op !== 'dir') leaves.add(step.path);
+    for (const parent of ancestorsOf(step.path)) above.add(parent);
+  }
+  const blocking: Step[] = [];
+  const directories: Step[] = [];
+  const contents: Step[] = [];
+  const rest: Step[] = [];
+  for (const step of steps) {
+    if (step.op === 'dir') directories.push(step);
+    else if (step.op !== 'remove') contents.push(step);
+    else if (above.has(step.path) || ancestorsOf(step.path).some((parent) => leaves.has(parent)))
+      blocking.push(step);
+    else rest.push(step);
+  }
+  const deepFirst = (a: Step, b: Step): number => depthOf(b.path) - depthOf(a.path);
+  return [
+    ...blocking.sort(deepFirst),
+    ...directories.sort((a, b) => depthOf(a.path) - depthOf(b.path)),
+    ...contents,
+    ...rest.sort(deepFirst),
+  ];
+}
+
+/** `/a/b/c` → `/a/b`, `/a`. */
+export function ancestorsOf(path: string): string[] {
+  const ancestors: string[] = [];
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    ancestors.push(path.slice(0, end));
+  }
+  return ancestors;
+}
+
+function depthOf(path: string): number {
+  let depth = 0;
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) depth += 1;
+  return depth;
+}

@@ -1,0 +1,39 @@
+import { inspect } from 'node:util';
+import { KdevError, messageOf } from '../core/error.ts';
+import type { Style } from './style.ts';
+
+/**
+ * An error for people: what happened, where, why, what to do. Ends without a newline. What is no `KdevError` is a
+ * bug of kdev's own and says so; stack and causes are added when `verbose`.
+ */
+export function errorText(error: unknown, style: Style, verbose: boolean): string {
+  const lines =
+    error instanceof KdevError ? factLines(error, style) : bugLines(messageOf(error), style, verbose);
+  if (verbose) lines.push('', style.dim(inspect(error, { depth: 4 })));
+  return lines.join('\n');
+}
+
+function factLines(error: KdevError, style: Style): string[] {
+  const lines = [`${style.bad('✗')} ${style.bold(error.what)}  ${style.dim(error.code)}`];
+  if (error.where !== undefined) lines.push(row('at', error.where, style));
+  if (error.why !== undefined) lines.push(row('why', error.why, style));
+  if (error.cure !== undefined) lines.push(row('do', error.cure, style));
+  return lines;
+}
+
+function bugLines(message: string, style: Style, verbose: boolean): string[] {
+  const lines = [
+    `${style.bad('✗')} ${style.bold('This is a bug in kdev.')}  ${style.dim('bug')}`,
+    row('why', message, style),
+  ];
+  if (!verbose)
+    lines.push(row('do', 'Run the command again with --verbose and report what it prints.', style));
+  return lines;
+}
+
+function row(title: string, text: string, style: Style): string {
+  return text
+    .split('\n')
+    .map((line, index) => `  ${style.dim((index === 0 ? title : '').padEnd(4))} ${line}`.trimEnd())
+    .join('\n');
+}

@@ -1,0 +1,136 @@
+import type { KdevEvent, SyncStages } from '../core/event.ts';
+import { count, formatBytes, formatMs } from './measures.ts';
+import { printable } from './printable.ts';
+import type { Style } from './style.ts';
+
+export interface TextOptions {
+  readonly style: Style;
+  readonly colours: boolean;
+  readonly verbose: boolean;
+  /** The change set that the event's `seq` belongs to. */
+  readonly change?: { readonly paths: readonly string[]; readonly files: number } | undefined;
+}
+
+/** What a person reads of an event, without time and service; undefined for what is not worth a line. */
+export function eventText(event: KdevEvent, options: TextOptions): string | undefined {
+  const { style, verbose } = options;
+  switch (event.event) {
+    case 'step':
+      return event.text;
+    case 'ready':
+      return readyText(event, style);
+    case 'change':
+      return verbose ? style.dim(`#${event.seq} changed: ${pathsOf(event)}`) : undefined;
+    case 'plan':
+      return planText(event, options);
+    case 'synced':
+      return `${style.good('✓')} ${syncedText(event, options)}`;
+    case 'restarted': {
+      const pids = style.dim(`pid ${event.oldPid} → ${event.newPid}`);
+      return `${style.good('✓')} ${event.replica} restarted in ${formatMs(event.ms)}  ${pids}`;
+    }
+    case 'app':
+      return appText(event, options);
+    case 'build':
+      return buildText(event, style);
+    case 'rollout':
+      return rolloutText(event, style);
+    case 'log':
+      return `${style.dim(`${event.replica} │`)} ${printable(event.line, options.colours)}`;
+    case 'problem':
+      return problemText(event, style);
+    case 'end':
+      return verbose ? style.dim(`ended: ${event.reason}`) : undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+type Event<Name extends KdevEvent['event']> = Extract<KdevEvent, { readonly event: Name }>;
+
+function readyText({ services, environment, context }: Event<'ready'>, style: Style): string {
+  const parts = services.map(({ service, replicas, urls }) =>
+    [service, style.dim(count(replicas, 'replica')), ...urls.map((url) => style.bold(url))].join(' '),
+  );
+  return `${style.good('✓')} ready: ${parts.join(', ')}  ${style.dim(`${environment} · ${context}`)}`;
+}
+
+/** A plan that only syncs is soon told by `synced`; a restart or a rebuild is told with its reason, beforehand. */
+function planText(
+  { seq, steps }: Event<'plan'>,
+  { style, verbose, change }: TextOptions,
+): string | undefined {
+  const heavy = steps.filter(({ step }) => verbose || step === 'rebuild');
+  if (heavy.length === 0) return undefined;
+  const what = heavy.map(({ step, reason }) => `${step} ${style.dim(`(${printable(reason)})`)}`);
+  return `${style.warn('→')} #${seq} ${change ? `${pathsOf(change)}: ` : ''}${what.join(', ')}`;
+}
+
+function syncedText(event: Event<'synced'>, { style, change }: TextOptions): string {
+  const what = change && change.files > 0 ? pathsOf(change) : count(event.files, 'file');
+  const where = event.replicas.length === 1 ? '' : ` in ${count(event.replicas.length, 'replica')}`;
+  const size = event.files > 1 ? `${count(event.files, 'file')}, ${formatBytes(event.bytes)}, ` : '';
+  const facts = style.dim(`${size}${stagesText(event.stages)}`);
+  return `#${event.seq} ${what} live${where} after ${style.bold(formatMs(event.stages.total))}  ${facts}`;
+}
+
+function stagesText({ total: _, ...stages }: SyncStages): string {
+  return Object.entries(stages)
+    .map(([stage, ms]) => `${stage} ${formatMs(ms)}`)
+    .join(' · ');
+}
+
+function appText(event: Event<'app'>, { style, verbose }: TextOptions): string | undefined {
+  if (event.state === 'held') {
+    const how = event.signal === undefined ? `exit code ${event.exitCode ?? 0}` : `signal ${event.signal}`;
+    return `${style.warn('!')} the app in ${event.replica} ended (${how}); its container stays, the next save starts it again`;
+  }
+  if (event.stale && event.state === 'running') {
+    return `${style.warn('!')} ${event.replica} runs the code of its image, without the edits since`;
+  }
+  return verbose ? style.dim(`the app in ${event.replica} is ${event.state}`) : undefined;
+}
+
+function buildText({ state, reason, image, ms }: Event<'build'>, style: Style): string {
+  const took = ms === undefined ? '' : ` in ${formatMs(ms)}`;
+  const of = image === undefined ? '' : `  ${style.dim(image)}`;
+  switch (state) {
+    case 'started':
+      return `${style.warn('→')} building the image ${style.dim(`(${printable(reason)})`)}`;
+    case 'cached':
+      return `${style.good('✓')} the image is up to date${of}`;
+    case 'done':
+      return `${style.good('✓')} image built${took}${of}`;
+    case 'failed':
+      return `${style.bad('✗')} the image could not be built; the pods run on  ${style.dim(printable(reason))}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function rolloutText({ state, reason, ms }: Event<'rollout'>, style: Style): string {
+  switch (state) {
+    case 'started':
+      return `${style.warn('→')} rolling out ${style.dim(`(${printable(reason)})`)}`;
+    case 'done':
+      return `${style.good('✓')} rolled out${ms === undefined ? '' : ` in ${formatMs(ms)}`}`;
+    case 'stuck':
+      return `${style.bad('✗')} the rollout is stuck: ${printable(reason)}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function problemText({ code, message, cure, path, resolved, key }: Event<'problem'>, style: Style): string {
+  const where = path === undefined ? '' : `${printable(path)}: `;
+  if (resolved) return `${style.good('✓')} over: ${message === '' ? key : printable(message)}`;
+  const first = `${style.bad('✗')} ${where}${printable(message)}  ${style.dim(code)}`;
+  return cure === undefined ? first : `${first}\n${' '.repeat(9)}${style.dim('do')} ${printable(cure)}`;
+}
+
+function pathsOf({ paths, files }: { readonly paths: readonly string[]; readonly files: number }): string {
+  const [first = ''] = paths;
+  if (files === 1) return printable(first);
+  const named = paths.slice(0, 3).map((path) => printable(path));
+  return files > named.length ? `${named.join(', ')} and ${files - named.length} more` : named.join(', ');
+}

@@ -1,0 +1,55 @@
+import type { Sink, TimedEvent } from './bus.ts';
+import { eventText } from './event-text.ts';
+import type { Style } from './style.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How many change sets' paths are kept for the line that says they arrived. */
+const keptChanges = 50;
+
+/**
+ * One line an event, for people: when, whose, what, how long. What scripts need and people don't (each plan, each
+ * state of an app) shows with `verbose` only.
+ */
+export function plainLog(options: {
+  readonly terminal: Terminal;
+  readonly style: Style;
+  readonly colours: boolean;
+  readonly verbose: boolean;
+}): Sink {
+  const { terminal, style, colours, verbose } = options;
+  const changes = new Map<number, { readonly paths: readonly string[]; readonly files: number }>();
+  let width = 0;
+
+  const line = (event: TimedEvent, text: string): void => {
+    const service = 'service' in event ? (event.service ?? '') : '';
+    width = Math.max(width, service.length);
+    const name = width === 0 ? '' : `${style.name(service.padEnd(width))} `;
+    terminal.print(`${style.dim(localTime(event.time))} ${name}${text}`);
+  };
+
+  return (event) => {
+    if (event.event === 'step') {
+      terminal.step(event.service === undefined ? event.text : `${event.service}: ${event.text}`);
+      return;
+    }
+    if (event.event === 'change') {
+      changes.set(event.seq, event);
+      if (changes.size > keptChanges) changes.delete([...changes.keys()][0] ?? 0);
+    }
+    if (event.event === 'ready' || event.event === 'end') terminal.endStep();
+    const text = eventText(event, {
+      style,
+      colours,
+      verbose,
+      change: 'seq' in event ? changes.get(event.seq) : undefined,
+    });
+    if (text !== undefined) line(event, text);
+  };
+}
+
+function localTime(time: string): string {
+  const date = new Date(time);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}

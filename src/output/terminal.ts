@@ -1,0 +1,93 @@
+import type { Clock } from '../core/clock.ts';
+import { formatMs } from './measures.ts';
+import type { Style } from './style.ts';
+
+/** Lines for people, with one line of progress that renews itself below them where there is a terminal. */
+export interface Terminal {
+  /** Writes one or more lines. */
+  print(text: string): void;
+  /** Long work begins; the one before it is over. Without a terminal it is a line of its own. */
+  step(text: string): void;
+  /** The work of the last step is over; its time is shown when it took a while. */
+  endStep(): void;
+  /** Takes the progress line away and stops its clock. Prints go on working. */
+  close(): void;
+}
+
+export interface TerminalOptions {
+  readonly write: (text: string) => void;
+  readonly isTTY: boolean;
+  /** Width at this moment. */
+  readonly columns: () => number;
+  readonly clock: Clock;
+  readonly style: Style;
+}
+
+const renewMs = 1_000;
+/** Steps shorter than this leave no line behind on a terminal. */
+const worthALineMs = 1_000;
+/** Without a terminal, long work says that it is alive this often. */
+const heartbeatMs = 30_000;
+
+export function createTerminal(options: TerminalOptions): Terminal {
+  const { write, isTTY, columns, clock, style } = options;
+  let current: { readonly text: string; readonly since: number } | undefined;
+  let cancelTimer: (() => void) | undefined;
+
+  const clear = (): void => {
+    if (isTTY && current) write('\r\x1b[2K');
+  };
+  const draw = (): void => {
+    if (!isTTY || !current) return;
+    const ms = clock.monotonic() - current.since;
+    const time = ms < worthALineMs ? '' : `  ${formatMs(Math.round(ms / 1_000) * 1_000)}`;
+    const room = Math.max(10, columns() - time.length - 3);
+    write(`${style.dim('·')} ${cut(current.text, room)}${style.dim(time)}`);
+  };
+  const renew = (): void => {
+    cancelTimer = clock.after(isTTY ? renewMs : heartbeatMs, () => {
+      if (!current) return;
+      if (isTTY) {
+        clear();
+        draw();
+      } else write(`· ${current.text}: still at it after ${formatMs(clock.monotonic() - current.since)}\n`);
+      renew();
+    });
+  };
+  const endStep = (): void => {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    if (!current) return;
+    clear();
+    const ms = clock.monotonic() - current.since;
+    const { text } = current;
+    current = undefined;
+    if (ms < worthALineMs) return;
+    write(isTTY ? `${style.good('✓')} ${text}  ${style.dim(formatMs(ms))}\n` : `  took ${formatMs(ms)}\n`);
+  };
+
+  return {
+    print: (text) => {
+      clear();
+      write(text.endsWith('\n') ? text : `${text}\n`);
+      draw();
+    },
+    step: (text) => {
+      endStep();
+      current = { text, since: clock.monotonic() };
+      if (isTTY) draw();
+      else write(`· ${text}\n`);
+      renew();
+    },
+    endStep,
+    close: () => {
+      cancelTimer?.();
+      clear();
+      current = undefined;
+    },
+  };
+}
+
+function cut(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream, type ReadStream } from 'node:fs';
+import { KdevError } from '../core/error.ts';
+import { digestFile, digestLargeFile, largeBytes } from './digest-file.ts';
+import type { FileEntry } from './entry.ts';
+import { lookAt } from './look.ts';
+import { toFsPath } from './path-bytes.ts';
+import { type KnownDigests, noDigests } from './read-entry.ts';
+
+export type FileReading =
+  | {
+      readonly type: 'file';
+      readonly entry: FileEntry;
+      /** The nine permission bits. */
+      readonly mode: number;
+      /** Up to 1 MiB whole; beyond that a stream, each call one from the beginning. */
+      readonly content: Uint8Array | (() => AsyncIterable<Uint8Array>);
+    }
+  /** Not there, or no file. */
+  | { readonly type: 'gone' }
+  /** Still being written after several tries. */
+  | { readonly type: 'busy' }
+  | { readonly type: 'unreadable'; readonly code: string };
+
+const tries = 5;
+
+/**
+ * Reads a file so that entry and content belong together: stat, read, stat, again when they differ. The stream of a
+ * large file ends with an error of code `file-changed` when it is no longer what `entry` says.
+ */
+export async function readStable(
+  path: string,
+  options: { readonly key?: string; readonly digests?: KnownDigests; readonly signal?: AbortSignal } = {},
+): Promise<FileReading> {
+  const { key = path, digests = noDigests, signal } = options;
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const look = lookAt(path);
+    if (look.type === 'unreadable') return look;
+    if (look.type !== 'file') return { type: 'gone' };
+    const { size } = look.stamp;
+    const known = size > largeBytes ? digests.find(key, look.stamp) : undefined;
+    const digested =
+      known !== undefined
+        ? { type: 'digest' as const, digest: known, content: undefined }
+        : size > largeBytes
+          ? await digestLargeFile(path, look.stamp, signal)
+          : digestFile(path, look.stamp);
+    if (digested.type === 'unreadable') return digested;
+    if (digested.type !== 'digest') continue;
+    const entry: FileEntry = { type: 'file', size, exec: look.exec, digest: digested.digest };
+    return {
+      type: 'file',
+      entry,
+      mode: look.mode,
+      content: digested.content ?? (() => streamChecked(path, entry)),
+    };
+  }
+  return { type: 'busy' };
+}
+
+async function* streamChecked(path: string, entry: FileEntry): AsyncGenerator<Uint8Array, void, void> {
+  const sum = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of openStream(path)) {
+      const piece = chunk as Buffer;
+      bytes += piece.length;
+      if (bytes > entry.size) break;
+      sum.update(piece);
+      yield piece;
+    }
+  } catch (thrown) {
+    throw changedWhileRead(path, thrown);
+  }
+  if (bytes !== entry.size || sum.digest('hex') !== entry.digest) throw changedWhileRead(path);
+}
+
+function openStream(path: string): ReadStream {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  // @types/node knows string flags only; the number is what fs.open takes.
+  return createReadStream(toFsPath(path), { flags: flags as unknown as string, highWaterMark: 256 * 1024 });
+}
+
+function changedWhileRead(path: string, cause?: unknown): KdevError {
+  return new KdevError({
+    code: 'file-changed',
+    fault: 'environment',
+    what: `${path} changed while it was being sent`,
+    cure: 'It is sent again as soon as it rests.',
+    cause,
+  });
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FakeAgent } from './fake-agent.ts';
+import { restarterBinary } from './restarter-binary.ts';
+import { isAlive, until } from './until.ts';
+
+export interface ContainerOptions {
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default a fresh directory */
+  readonly cwd?: string;
+  /** Without one the agent does not listen until the test says so. @default true */
+  readonly agentListens?: boolean;
+}
+
+/** What a container is for these tests: the restarter as a local process, with a fake agent. */
+export class Container {
+  readonly dir: string;
+  readonly agent: FakeAgent;
+  readonly process: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  output = '';
+  errors = '';
+  private readonly trackedPids = new Set<number>();
+
+  private constructor(dir: string, agent: FakeAgent, child: ChildProcess) {
+    this.dir = dir;
+    this.agent = agent;
+    this.process = child;
+    this.ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
+    child.stdout?.on('data', (data) => {
+      this.output += String(data);
+    });
+    child.stderr?.on('data', (data) => {
+      this.errors += String(data);
+    });
+  }
+
+  static async start(options: ContainerOptions): Promise<Container> {
+    const dir = await mkdtemp(path.join(tmpdir(), 'kdev-restarter-'));
+    const agent = new FakeAgent(path.join(dir, 'agent.sock'));
+    if (options.agentListens !== false) await agent.listen();
+    const child = spawn(await restarterBinary(), ['--', ...options.argv], {
+      cwd: options.cwd ?? dir,
+      env: { PATH: process.env['PATH'], KDEV_RESTARTER_SOCKET: agent.path, KDEV_CONTAINER: 'web', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new Container(dir, agent, child);
+  }
+
+  get pid(): number {
+    if (this.process.pid === undefined) throw new Error('the restarter did not start');
+    return this.process.pid;
+  }
+
+  /** Opens the gate and answers the app's pid. */
+  async open(): Promise<number> {
+    await this.agent.registration();
+    const result = await this.agent.request('open');
+    if (typeof result['pid'] !== 'number') throw new Error(JSON.stringify(result));
+    return result['pid'];
+  }
+
+  /** Waits until the app has written its pid, or anything numeric, to a file of the container's directory. */
+  async pidIn(file: string): Promise<number> {
+    const pid = await until(`a pid in ${file}`, async () => {
+      const text = await readFile(path.join(this.dir, file), 'utf8').catch(() => '');
+      return /^\d+\n$/.test(text) && Number(text);
+    });
+    this.trackedPids.add(pid);
+    return pid;
+  }
+
+  async printed(text: string): Promise<void> {
+    await until(`the app prints ${text}`, () => this.output.includes(text));
+  }
+
+  async said(text: string): Promise<void> {
+    await until(`the restarter says ${text}`, () => this.errors.includes(text));
+  }
+
+  async remove(): Promise<void> {
+    const app = this.agent.app?.pid;
+    for (const pid of [this.pid, ...this.trackedPids, ...(app === undefined ? [] : [app])]) {
+      if (await isAlive(pid)) process.kill(pid, 'SIGKILL');
+    }
+    await this.ended;
+    await this.agent.vanish();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Containers of one test; `afterEach` removes them. */
+export class Containers {
+  private readonly started: Container[] = [];
+
+  async start(...argv: readonly string[]): Promise<Container> {
+    return this.startWith({ argv });
+  }
+
+  async startWith(options: ContainerOptions): Promise<Container> {
+    const container = await Container.start(options);
+    this.started.push(container);
+    return container;
+  }
+
+  async removeAll(): Promise<void> {
+    await Promise.all(this.started.splice(0).map((container) => container.remove()));
+  }
+}
