@@ -33,7 +33,7 @@ func run(argv []string, untilEOF bool) int {
 		}
 		return exitEnvironment
 	}
-	return follow(child, children, signals, streamEnd(untilEOF))
+	return follow(child, terminal, children, signals, streamEnd(untilEOF))
 }
 
 func startCommand(argv []string, terminal, untilEOF bool) (int, error) {
@@ -61,7 +61,7 @@ func startCommand(argv []string, terminal, untilEOF bool) (int, error) {
 }
 
 // follow waits for the command's end, hands signals to its group, and ends everything once the stream has ended.
-func follow(child int, children, signals <-chan os.Signal, closed <-chan struct{}) int {
+func follow(child int, terminal bool, children, signals <-chan os.Signal, closed <-chan struct{}) int {
 	code, leader := 0, child
 	var sweep *proc.Sweep
 	timer := time.NewTimer(time.Hour)
@@ -76,7 +76,8 @@ func follow(child int, children, signals <-chan os.Signal, closed <-chan struct{
 		case <-timer.C:
 		case signal := <-signals:
 			_ = syscall.Kill(-child, signal.(syscall.Signal))
-			if signal == syscall.SIGHUP {
+			// How a terminal says that it is gone.
+			if terminal && signal == syscall.SIGHUP {
 				begin()
 			}
 		case <-closed:

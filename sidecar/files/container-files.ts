@@ -68,7 +68,8 @@ export class ContainerFiles {
    */
   #chooseStage(route: Route): Route | 'beside' {
     if (route.base.type === 'volume') {
-      return { base: { type: 'volume', dir: this.#options.codeStagingDir, path: '' }, names: [] };
+      const stage: Route = { base: { ...route.base, dir: this.#options.codeStagingDir }, names: [] };
+      return makeStageDirectory(stage, () => true) ? stage : 'beside';
     }
     const target = deepest(route);
     try {

@@ -33,6 +33,12 @@ export class FileAccess {
     return { parent: this.#walk(mapped.route, names, path, create), name: name ?? '.' };
   }
 
+  /** The directory at a path. @throws as `place`, and ENOENT */
+  directory(path: string): Directory {
+    const mapped = this.#mapped(path);
+    return this.#walk(mapped.route, namesOf(mapped, path), path, false);
+  }
+
   /** The directory that new content for a path is staged in. */
   stageOf(path: string): { readonly directory: Directory; readonly staged: StagedFile['stage'] } {
     const { stage } = this.#mapped(path);

@@ -14,7 +14,7 @@ import type { FileAccess } from './file-access.ts';
 import { type Found, find, foundOf } from './found.ts';
 import { errnoOf, PathError } from './path-error.ts';
 import type { Place, StagedFile } from './place.ts';
-import { stageName } from './stage-directory.ts';
+import { ownStagePrefix } from './stage-directory.ts';
 import { copyContent } from './staged-content.ts';
 
 export interface NewFile {
@@ -121,7 +121,7 @@ function renameCopy(
   replaced: Found | undefined,
   mtimeMs: number,
 ): void {
-  const beside = place.parent.at(`${stageName}-${process.pid}-copy`);
+  const beside = place.parent.at(`${ownStagePrefix}copy`);
   const copy = openSync(
     beside,
     constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR | constants.O_NOFOLLOW,

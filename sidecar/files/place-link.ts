@@ -4,7 +4,7 @@ import { find } from './found.ts';
 import { decodePath, encodePath } from './path-bytes.ts';
 import { errnoOf, unless } from './path-error.ts';
 import type { Place } from './place.ts';
-import { stageName } from './stage-directory.ts';
+import { ownStagePrefix } from './stage-directory.ts';
 
 /** Makes or retargets a link in one step; a link that is right already is left alone. Returns its stamp. */
 export function placeLink(
@@ -17,7 +17,7 @@ export function placeLink(
   if (found?.type === 'link' && decodePath(readlinkSync(target, { encoding: 'buffer' })) === link.target) {
     return found.stamp;
   }
-  const name = `${stageName}-${process.pid}-link`;
+  const name = `${ownStagePrefix}link`;
   const staged = access.stageOf(link.path).directory.at(name);
   try {
     moveLink(link.target, staged, target);

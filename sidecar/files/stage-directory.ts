@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { Directory } from './directory.ts';
 import type { Route } from './mapping-route.ts';
@@ -5,6 +6,9 @@ import { errnoOf, unless } from './path-error.ts';
 
 /** Whatever begins with it is kdev's own: never listed, never taken from a session. */
 export const stageName = '.kdev-stage';
+
+/** How this agent's staged files begin; those of an agent before it are rubbish. */
+export const ownStagePrefix: string = `${stageName}-${randomBytes(4).toString('hex')}-`;
 
 /** Whether a name is kdev's own. */
 export function isStageName(name: string): boolean {
@@ -55,6 +59,6 @@ export function makeStageDirectory(stage: Route, fits: (made: Directory) => bool
 
 export function emptyStageDirectory(stage: Directory): void {
   for (const name of readdirSync(stage.self)) {
-    if (isStageName(name)) rmSync(stage.at(name), { recursive: true, force: true });
+    if (!name.startsWith(ownStagePrefix)) rmSync(stage.at(name), { recursive: true, force: true });
   }
 }

@@ -1,9 +1,9 @@
-import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import type { ContainerFiles } from './container-files.ts';
 import type { FileAccess } from './file-access.ts';
-import { errnoOf } from './path-error.ts';
+import { errnoOf, PathError } from './path-error.ts';
 import type { StagedFile } from './place.ts';
-import { stageName } from './stage-directory.ts';
+import { ownStagePrefix } from './stage-directory.ts';
 
 let made = 0;
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW;
@@ -14,7 +14,7 @@ export function openStaged(
   path: string,
 ): { readonly fd: number; readonly file: StagedFile } {
   made += 1;
-  const name = `${stageName}-${process.pid}-${made}`;
+  const name = `${ownStagePrefix}${made}`;
   const { directory, staged } = access.stageOf(path);
   const fd = openSync(directory.at(name), createFlags, 0o600);
   return { fd, file: { stage: staged, name } };
@@ -38,6 +38,15 @@ export function copyContent(from: number, to: number): void {
     count = readSync(from, buffer, 0, buffer.length, position);
   }
   ftruncateSync(to, position);
+}
+
+/** Removes content that found no place; where its container is gone there is nothing to remove. */
+export function removeStaged(access: FileAccess, file: StagedFile): void {
+  try {
+    unlinkSync(access.staged(file));
+  } catch (thrown) {
+    if (!(thrown instanceof PathError) && errnoOf(thrown) === undefined) throw thrown;
+  }
 }
 
 /** Content that arrives piece by piece for one file; the handle is closed with the last piece. */

@@ -45,6 +45,8 @@ const slimming = ['doc', 'man', 'locale', 'info', 'lintian', 'bash-completion'].
 export function debianTree(options: DebianTreeOptions): ArtifactRecipe {
   const format = options.format ?? 'directory';
   const files = options.files ?? [];
+  // Nothing is set up in a tree that is only unpacked, so mmdebstrap skips the later stages there.
+  const stage = options.variant === 'extract' ? 'extract' : 'customize';
   const args = [
     '--mode=root',
     `--variant=${options.variant ?? 'minbase'}`,
@@ -54,7 +56,7 @@ export function debianTree(options: DebianTreeOptions): ArtifactRecipe {
     '--skip=output/dev,output/mknod',
     ...(options.slim === false ? [] : slimming),
     ...(options.architecture === undefined ? [] : [`--architectures=${options.architecture}`]),
-    ...(options.hooks ?? []).map((hook) => `--customize-hook=${hook}`),
+    ...(options.hooks ?? []).map((hook) => `--${stage}-hook=${hook}`),
   ];
   const suite = options.suite ?? 'bookworm';
   return {
@@ -77,7 +79,7 @@ export function debianTree(options: DebianTreeOptions): ArtifactRecipe {
       const target = path.join(into, format === 'tar' ? 'root.tar' : 'root');
       const copies = files.map(({ from, to }) => {
         const inTree = `"$1"${quote(to)}`;
-        return `--customize-hook=mkdir -p "$(dirname ${inTree})" && cp --preserve=mode ${quote(from)} ${inTree}`;
+        return `--${stage}-hook=mkdir -p "$(dirname ${inTree})" && cp --preserve=mode ${quote(from)} ${inTree}`;
       });
       await runTool({
         // Its mounts of /dev, /proc and /sys live in namespaces that end with it, so that one that is killed

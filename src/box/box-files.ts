@@ -8,7 +8,6 @@ export interface BoxFiles {
   readonly id: string;
   /** The box's folder; removing it removes all that is on disk. */
   readonly dir: string;
-  readonly lock: string;
   readonly record: string;
   readonly initConfig: string;
   readonly initPid: string;
@@ -30,13 +29,11 @@ export interface BoxFiles {
 }
 
 export function boxFiles(place: BoxPlace, name: string): BoxFiles {
-  const boxes = boxesDir(place);
-  const dir = path.join(boxes, name);
+  const dir = path.join(boxesDir(place), name);
   const id = createHash('sha256').update(dir).digest('hex').slice(0, 8);
   return {
     id,
     dir,
-    lock: path.join(boxes, `.${name}.lock`),
     record: path.join(dir, 'box.json'),
     initConfig: path.join(dir, 'init.json'),
     initPid: path.join(dir, 'init.pid'),

@@ -7,6 +7,7 @@ import { writeOciImage } from '../artifacts/oci-image.ts';
 import { type ProvideOptions, provideArtifact } from '../artifacts/provide-artifact.ts';
 import { treeToTar } from '../artifacts/tree-to-tar.ts';
 import type { BoxImage } from './box.ts';
+import { kubernetesRecipe } from './kubernetes-programs.ts';
 import { ociArchitecture, standInRecipe, standIns } from './stand-ins.ts';
 
 /** Everything of a box that is made once and kept: folders of published artifacts. */
@@ -23,8 +24,6 @@ export interface BoxProgramsOptions extends ProvideOptions {
   /** The project's `images/box`. */
   readonly sourcesDir: string;
 }
-
-const kubernetesVersion = '1.34.4';
 
 /** The name the runtime asks for each pod's sandbox by. */
 export const pauseImage = 'docker.io/kdev/pause:1';
@@ -49,13 +48,7 @@ const rootPackages = [
 export async function provideBoxPrograms(options: BoxProgramsOptions): Promise<BoxPrograms> {
   const { signal, sourcesDir } = options;
   const [kubernetes, coredns, init, pause] = await Promise.all([
-    goProgram({
-      name: 'kubernetes',
-      moduleDir: path.join(sourcesDir, 'kubernetes'),
-      ldflags: kubernetesFlags(),
-      announce: `compiling Kubernetes ${kubernetesVersion} (130 MB; 5 to 10 minutes the first time)`,
-      signal,
-    }),
+    kubernetesRecipe(options),
     goProgram({
       name: 'coredns',
       moduleDir: path.join(sourcesDir, 'coredns'),
@@ -89,16 +82,6 @@ export async function provideBoxPrograms(options: BoxProgramsOptions): Promise<B
     rootTree: path.join(rootTree, 'root'),
     images: [{ reference: pauseImage, layoutDir: pauseLayout }, ...images],
   };
-}
-
-function kubernetesFlags(): string {
-  const [major, minor] = kubernetesVersion.split('.');
-  const set = (name: string, value: string): string => `-X k8s.io/component-base/version.${name}=${value}`;
-  return [
-    set('gitVersion', `v${kubernetesVersion}`),
-    set('gitMajor', major ?? ''),
-    set('gitMinor', minor ?? ''),
-  ].join(' ');
 }
 
 function rootRecipe(): ArtifactRecipe {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { runTool } from '../artifacts/run-tool.ts';
+import { endianness, networkInterfaces } from 'node:os';
 import { KdevError } from '../core/error.ts';
-import { silentReporter } from '../core/reporter.ts';
 import {
   boxPrefix,
   candidateSubnets,
@@ -46,29 +45,41 @@ export function chooseSubnet(wanted: string | undefined, used: readonly UsedSubn
   });
 }
 
-/** What the host itself reaches: its routes (the default one aside) and its name servers. */
-export async function hostSubnets(signal: AbortSignal | undefined): Promise<UsedSubnet[]> {
-  const { stdout } = await runTool({
-    command: 'ip',
-    args: ['-json', '-4', 'route', 'show', 'table', 'all'],
-    reporter: silentReporter,
-    signal,
-    failure: { code: 'host-network-failed', what: 'Could not list the routes of this machine.' },
-  });
-  const routes = JSON.parse(stdout || '[]') as { dst?: string; dev?: string }[];
-  const used: UsedSubnet[] = [];
-  for (const { dst, dev } of routes) {
-    const subnet = dst === undefined ? undefined : parseSubnet(dst);
-    if (subnet && subnet.prefix > 0) used.push({ subnet, by: `the route of ${dev ?? 'this machine'}` });
+/** What the host itself reaches: its addresses, its routes (the default one aside) and its name servers. */
+export async function hostSubnets(): Promise<UsedSubnet[]> {
+  const [routes, resolvConf] = await Promise.all([readFile('/proc/net/route', 'utf8'), readResolvConf()]);
+  const used = routesOf(routes);
+  for (const [device, addresses] of Object.entries(networkInterfaces())) {
+    for (const { cidr, family } of addresses ?? []) {
+      const subnet = family === 'IPv4' && cidr !== null ? parseSubnet(cidr) : undefined;
+      if (subnet) used.push({ subnet, by: `the device ${device}` });
+    }
   }
-  for (const address of await nameServers()) {
-    const subnet = parseSubnet(address);
+  for (const [, address] of resolvConf.matchAll(/^nameserver\s+(\S+)/gm)) {
+    const subnet = parseSubnet(address ?? '');
     if (subnet) used.push({ subnet, by: 'the name server of this machine' });
   }
   return used;
 }
 
-async function nameServers(): Promise<string[]> {
-  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
-  return [...text.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address]) => address ?? '');
+/** The lines of /proc/net/route: numbers in hexadecimal, in the byte order of the processor. */
+export function routesOf(table: string): UsedSubnet[] {
+  const used: UsedSubnet[] = [];
+  for (const line of table.split('\n').slice(1)) {
+    const [device, destination, , , , , , mask] = line.trim().split(/\s+/);
+    if (destination === undefined || mask === undefined) continue;
+    const prefix = [...numberOf(mask).toString(2)].filter((bit) => bit === '1').length;
+    if (prefix > 0)
+      used.push({ subnet: { base: numberOf(destination), prefix }, by: `the route of ${device}` });
+  }
+  return used;
+}
+
+function numberOf(hex: string): number {
+  const bytes = Buffer.from(hex, 'hex');
+  return endianness() === 'LE' ? bytes.readUInt32LE() : bytes.readUInt32BE();
+}
+
+function readResolvConf(): Promise<string> {
+  return readFile('/etc/resolv.conf', 'utf8').catch(() => '');
 }

@@ -53,7 +53,6 @@ export function components(name: string, addresses: BoxAddresses): Component[] {
         '/usr/local/bin/kube-controller-manager',
         ...kubeconfigFlags('controller-manager'),
         '--leader-elect=false',
-        '--use-service-account-credentials=true',
         `--service-account-private-key-file=${pki}/service-accounts.key`,
         `--root-ca-file=${pki}/ca.crt`,
         `--cluster-signing-cert-file=${pki}/ca.crt`,

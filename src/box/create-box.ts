@@ -1,32 +1,26 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { ensureDebianPackages } from '../artifacts/debian-packages.ts';
-import { lockFile } from '../artifacts/file-lock.ts';
 import { KdevError } from '../core/error.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Box, BoxImage, BoxPlace, BoxSettings } from './box.ts';
-import { type BoxFiles, boxesDir, boxFiles, machineDirOf } from './box-files.ts';
-import { boxHealth, contextNameOf } from './box-health.ts';
+import { type BoxFiles, boxFiles } from './box-files.ts';
+import { boxHealth } from './box-health.ts';
 import { checkBoxName } from './box-name.ts';
-import { type BoxPrograms, pauseImage, provideBoxPrograms } from './box-programs.ts';
-import { type BoxRecord, readRecord, sameSettings, writeRecord } from './box-record.ts';
+import { type BoxRecord, readRecord, sameSettings } from './box-record.ts';
 import { chooseSubnet, hostSubnets } from './choose-subnet.ts';
 import { checkHost, checkSpace, type Host, thisHost } from './host-checks.ts';
-import { connectBox } from './host-network.ts';
-import { launchBox } from './launch-box.ts';
-import { addClaim, readClaims, withMachine } from './machine-claims.ts';
-import { writeNodeFiles } from './node-files.ts';
-import { isAlive } from './process-identity.ts';
-import { seedRegistry } from './registry-storage.ts';
-import { addressesIn, formatSubnet, requireBoxSubnet } from './subnet.ts';
+import { lockBox } from './lock-box.ts';
+import { makeBox } from './make-box.ts';
+import { imagesOf, refreshImages } from './mirror-images.ts';
+import { requireBoxSubnet } from './subnet.ts';
 import { tearDown } from './tear-down.ts';
-import { waitReady } from './wait-ready.ts';
 
 export interface CreateBoxOptions extends BoxPlace {
   readonly name: string;
   readonly settings?: BoxSettings;
-  /** Images of kdev's own that the mirror answers for as well. */
-  readonly images?: readonly BoxImage[];
+  /**
+   * Further images that the mirror answers for; a function is called only after the request was found sound, for
+   * images that take long to make.
+   */
+  readonly images?: readonly BoxImage[] | (() => Promise<readonly BoxImage[]>);
   /** See `cacheRoot`. */
   readonly cacheDir: string;
   /** The project's `images/box`. */
@@ -36,9 +30,6 @@ export interface CreateBoxOptions extends BoxPlace {
   /** @default this machine */
   readonly host?: Host;
 }
-
-/** What has to be on the person's machine; everything else lives in the box's own root file system. */
-const hostPackages = ['iproute2', 'nftables', 'util-linux', 'mount', 'ca-certificates'];
 
 /**
  * Makes a box, or finds it already there: a live box of that name with equal settings is returned as it is, after
@@ -59,16 +50,19 @@ export async function createBox(options: CreateBoxOptions): Promise<Box> {
   signal?.throwIfAborted();
 
   const files = boxFiles(options, name);
-  await mkdir(boxesDir(options), { recursive: true });
-  const lock = await lockFile(files.lock, {
-    signal,
-    onWait: () => reporter.step(`waiting for another kdev that works on the box ${name}`),
-  });
+  if ((await readRecord(files.record)) === undefined) await checkRoom(options, settings, host);
+  const lock = await lockBox(options, files, options);
   try {
-    return (await findBox(options, files, settings)) ?? (await makeBox(options, files, settings, host));
+    return (await findBox(options, files, settings)) ?? (await makeBox({ ...options, files, settings }));
   } finally {
     await lock.release();
   }
+}
+
+/** What can be known to fail without touching anything. */
+async function checkRoom(options: CreateBoxOptions, settings: BoxSettings, host: Host): Promise<void> {
+  await checkSpace(host, options.stateDir);
+  chooseSubnet(settings.subnet, await hostSubnets());
 }
 
 /** The box that is there already; undefined when there is none or what there was has been cleared away. */
@@ -81,99 +75,12 @@ async function findBox(
   const health = await boxHealth(files, record);
   if (health.works) {
     if (record && !sameSettings(record.settings, settings)) throw settingsDiffer(record, settings);
-    await seedRegistry(path.join(files.data, 'mirror'), options.images ?? []);
+    await refreshImages(health.box.pid, files, await imagesOf(options.images));
     return health.box;
   }
   if (record) options.reporter.step(`replacing the box ${options.name}, which ${health.why}`);
   await tearDown(options, files);
   return undefined;
-}
-
-async function makeBox(
-  options: CreateBoxOptions,
-  files: BoxFiles,
-  settings: BoxSettings,
-  host: Host,
-): Promise<Box> {
-  const { name, reporter, signal } = options;
-  await checkSpace(host, options.stateDir);
-  await ensureDebianPackages(hostPackages, { reporter, signal });
-  const claimed = await hostSubnets(signal);
-  if (settings.subnet !== undefined) chooseSubnet(settings.subnet, claimed);
-  const programs = await provideBoxPrograms(options);
-  reporter.step(`starting the box ${name}`);
-  try {
-    const record = await claimSubnet(options, files, settings, programs);
-    await startBox(options, files, record, programs);
-    await writeRecord(files.record, { ...record, phase: 'ready' });
-    const health = await boxHealth(files, await readRecord(files.record));
-    if (health.works) return health.box;
-    throw new Error(`the box ${health.why}`);
-  } catch (thrown) {
-    await tearDown(options, files);
-    throw thrown;
-  }
-}
-
-function claimSubnet(
-  options: CreateBoxOptions,
-  files: BoxFiles,
-  settings: BoxSettings,
-  programs: BoxPrograms,
-): Promise<BoxRecord> {
-  const machineDir = machineDirOf(options);
-  return withMachine(machineDir, options.signal, async () => {
-    const claims = (await readClaims(machineDir)).map((claim) => ({
-      subnet: requireBoxSubnet(claim.subnet),
-      by: `the box ${claim.name}`,
-    }));
-    const subnet = formatSubnet(
-      chooseSubnet(settings.subnet, [...claims, ...(await hostSubnets(options.signal))]),
-    );
-    const record: BoxRecord = {
-      version: 1,
-      name: options.name,
-      settings,
-      subnet,
-      phase: 'creating',
-      created: new Date().toISOString(),
-      standIns: [...programs.images, ...(options.images ?? [])].map((image) => image.reference),
-    };
-    await writeRecord(files.record, record);
-    await addClaim(machineDir, { id: files.id, name: options.name, subnet, record: files.record });
-    return record;
-  });
-}
-
-async function startBox(
-  options: CreateBoxOptions,
-  files: BoxFiles,
-  record: BoxRecord,
-  programs: BoxPrograms,
-): Promise<void> {
-  const { name, reporter, signal } = options;
-  const addresses = addressesIn(requireBoxSubnet(record.subnet));
-  await writeNodeFiles({ name, files, addresses, settings: record.settings, pauseImage });
-  await seedRegistry(path.join(files.data, 'mirror'), [...programs.images, ...(options.images ?? [])]);
-  const identity = await launchBox({
-    name,
-    files,
-    addresses,
-    programs,
-    contextName: contextNameOf(name),
-    reporter,
-    signal,
-  });
-  await connectBox(files, addresses, identity.pid, signal);
-  await waitReady({
-    name,
-    files,
-    addresses,
-    standIns: record.standIns,
-    alive: () => isAlive(identity),
-    onReached: (what) => reporter.detail(`${what} is there`),
-    signal,
-  });
 }
 
 function settingsDiffer(record: BoxRecord, wanted: BoxSettings): KdevError {

@@ -1,13 +1,12 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { lockFile } from '../artifacts/file-lock.ts';
-import { removeTree } from '../artifacts/remove-tree.ts';
+import { stat } from 'node:fs/promises';
 import { KdevError } from '../core/error.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { BoxPlace } from './box.ts';
-import { boxesDir, boxFiles } from './box-files.ts';
+import { boxFiles } from './box-files.ts';
 import { checkBoxName } from './box-name.ts';
 import { recordedNames } from './box-record.ts';
 import { checkHost, type Host, thisHost } from './host-checks.ts';
+import { lockBox } from './lock-box.ts';
 import { tearDown } from './tear-down.ts';
 
 export interface DeleteBoxOptions extends BoxPlace {
@@ -24,20 +23,15 @@ export interface DeleteBoxOptions extends BoxPlace {
  * @throws KdevError `box-unknown` (lists those there are), `box-name-invalid`, `box-needs-linux`, `box-needs-root`.
  */
 export async function deleteBox(options: DeleteBoxOptions): Promise<void> {
-  const { name, reporter, signal } = options;
+  const { name, reporter } = options;
   checkBoxName(name);
   checkHost(options.host ?? thisHost, `kdev box delete ${name}`);
   const files = boxFiles(options, name);
   if (!(await exists(files.dir))) throw unknownBox(name, await recordedNames(options));
-  await mkdir(boxesDir(options), { recursive: true });
-  const lock = await lockFile(files.lock, {
-    signal,
-    onWait: () => reporter.step(`waiting for another kdev that works on the box ${name}`),
-  });
+  const lock = await lockBox(options, files, options);
   try {
     reporter.step(`deleting the box ${name}`);
     await tearDown(options, files);
-    await removeTree(files.lock);
   } finally {
     await lock.release();
   }

@@ -11,7 +11,8 @@ export interface Claim {
   readonly record: string;
 }
 
-const forwardSwitch = '/proc/sys/net/ipv4/ip_forward';
+/** Whether this machine passes on packets that are not its own: 0 or 1. */
+const forwardingFile = '/proc/sys/net/ipv4/ip_forward';
 
 /** Runs `work` while no other kdev on this machine changes what boxes share. */
 export async function withMachine<T>(
@@ -44,7 +45,11 @@ export async function readClaims(machineDir: string): Promise<Claim[]> {
 }
 
 /** Holds a subnet and lets this machine forward for it; only inside `withMachine`. */
-export async function addClaim(machineDir: string, claim: Claim): Promise<void> {
+export async function addClaim(
+  machineDir: string,
+  claim: Claim,
+  forwardSwitch = forwardingFile,
+): Promise<void> {
   const file = claimFile(machineDir, claim.id);
   await writeFile(file, JSON.stringify(claim));
   const before = (await readFile(forwardSwitch, 'utf8')).trim();
@@ -55,7 +60,11 @@ export async function addClaim(machineDir: string, claim: Claim): Promise<void> 
 }
 
 /** Lets go of a claim and, with the last one, of forwarding where a box had switched it on; idempotent. */
-export async function dropClaim(machineDir: string, id: string): Promise<void> {
+export async function dropClaim(
+  machineDir: string,
+  id: string,
+  forwardSwitch = forwardingFile,
+): Promise<void> {
   await rm(claimFile(machineDir, id), { force: true });
   if ((await readClaims(machineDir)).length > 0) return;
   const before = await readFile(forwardBefore(machineDir), 'utf8').catch(() => undefined);

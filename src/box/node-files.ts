@@ -5,6 +5,7 @@ import type { BoxSettings } from './box.ts';
 import type { BoxFiles } from './box-files.ts';
 import { ports, runtimeSocket } from './components.ts';
 import { containerdConfig, dockerHubHosts, plainRegistryHosts } from './container-runtime.ts';
+import { kubernetesPrograms } from './kubernetes-programs.ts';
 import type { BoxAddresses } from './subnet.ts';
 
 export interface NodeFilesOptions {
@@ -44,20 +45,11 @@ export async function writeNodeFiles(options: NodeFilesOptions): Promise<void> {
   await copyAuthorities(files.upper);
 }
 
-const kubernetesPrograms = [
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kube-proxy',
-  'kubelet',
-  'kubectl',
-];
-
 async function linkPrograms(upper: string): Promise<void> {
   const bin = path.join(upper, 'usr/local/bin');
   await mkdir(bin, { recursive: true });
   for (const program of kubernetesPrograms)
-    await symlink('/opt/kdev/kubernetes/kubernetes', path.join(bin, program));
+    await symlink(`/opt/kdev/kubernetes/${program}`, path.join(bin, program));
 }
 
 const authorities = '/etc/ssl/certs/ca-certificates.crt';

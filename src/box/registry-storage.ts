@@ -11,10 +11,12 @@ import type { BoxImage } from './box.ts';
  * system allows: seeding takes milliseconds, where a push would copy and hash every layer. A registry that runs on
  * the folder sees them at once. Idempotent.
  *
+ * @returns the references that meant another image before.
  * @throws KdevError `box-image-invalid` when a reference is no tagged `docker.io` name or the layout is empty.
  */
-export async function seedRegistry(storage: string, images: readonly BoxImage[]): Promise<void> {
+export async function seedRegistry(storage: string, images: readonly BoxImage[]): Promise<string[]> {
   const root = path.join(storage, 'docker/registry/v2');
+  const changed: string[] = [];
   for (const image of images) {
     const { repository, tag } = parseReference(image.reference);
     const index = await readOciIndex(image.layoutDir);
@@ -24,9 +26,13 @@ export async function seedRegistry(storage: string, images: readonly BoxImage[])
     for (const manifest of index.manifests)
       await seedManifest(root, repositoryDir, image.layoutDir, manifest);
     const digest = index.manifests.length === 1 ? only.digest : await seedIndex(root, repositoryDir, index);
-    await writeLink(path.join(repositoryDir, '_manifests/tags', tag, 'current'), digest);
+    const current = path.join(repositoryDir, '_manifests/tags', tag, 'current');
+    const before = await readFile(path.join(current, 'link'), 'utf8').catch(() => digest);
+    if (before !== digest) changed.push(image.reference);
     await writeLink(path.join(repositoryDir, '_manifests/tags', tag, 'index', ...digest.split(':')), digest);
+    await writeLink(current, digest);
   }
+  return changed;
 }
 
 /** `docker.io/library/debian:12` → `library/debian` and `12`. */

@@ -68,9 +68,8 @@ export const standIns: readonly StandIn[] = [
     packages: ['busybox-static'],
     variant: 'extract',
     hooks: [
-      'find "$1" -mindepth 1 -maxdepth 1 ! -name bin -exec rm -rf {} +',
-      'for applet in $("$1/bin/busybox" --list); do [ -e "$1/bin/$applet" ] || ln -s busybox "$1/bin/$applet"; done',
-      'mkdir -m 1777 "$1/tmp"; mkdir "$1/etc" "$1/root" "$1/proc" "$1/sys" "$1/dev"',
+      'cd "$1/bin"; for applet in $(./busybox --list); do [ -e "$applet" ] || ln -s busybox "$applet"; done',
+      'mkdir -p "$1/root" "$1/proc" "$1/sys" "$1/dev"; rm -rf "$1/usr/share"',
       'echo "root:x:0:0:root:/root:/bin/sh" > "$1/etc/passwd"; echo "root:x:0:" > "$1/etc/group"',
     ],
     config: { Cmd: ['sh'], Env: [searchPath] },

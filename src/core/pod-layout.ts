@@ -86,6 +86,6 @@ export const annotations = {
   original: 'kdev.dev/original',
   /** On an injected workload: what injection replaced in it, JSON, so that it can be taken back exactly. */
   undo: 'kdev.dev/undo',
-  /** Digest of all inputs of the image that runs. */
-  buildInputs: 'kdev.dev/build-inputs',
+  /** What kdev's builds made, by container: JSON of reference, inputs, rules and config. */
+  images: 'kdev.dev/images',
 } as const;

@@ -3,26 +3,29 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { splitLines } from '../artifacts/split-lines.ts';
 
-/** kdev's own package: the nearest folder above this file that has `bin/kdev`. */
+/** kdev's own package: the nearest folder above this file that has the example. */
 export function projectRoot(from: string = import.meta.dirname): string {
   for (let folder = from; folder !== path.dirname(folder); folder = path.dirname(folder)) {
-    if (existsSync(path.join(folder, 'bin', 'kdev'))) return folder;
+    if (existsSync(path.join(folder, 'examples', 'e2e-k8s-demo'))) return folder;
   }
-  throw new Error(`there is no bin/kdev above ${from}`);
+  throw new Error(`there is no examples/e2e-k8s-demo above ${from}`);
 }
 
 export interface KdevRun {
+  /** @default `bin/kdev` of this project */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   /** `inherit`: the person talks to it. A function: each line of its stderr; stdin is closed. */
   readonly output: 'inherit' | ((line: string) => void);
 }
 
-/** Starts `bin/kdev` in the tour's own process group, so that a Ctrl-C in the terminal reaches it too. */
+/** Starts `bin/kdev`. Where the person talks to it, their Ctrl-C reaches it too; else only what this process sends. */
 export function startKdev(run: KdevRun): ChildProcess {
-  const child = spawn(path.join(projectRoot(), 'bin', 'kdev'), run.args, {
+  const child = spawn(run.command ?? path.join(projectRoot(), 'bin', 'kdev'), run.args, {
     cwd: run.cwd,
     stdio: run.output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    detached: run.output !== 'inherit',
   });
   if (typeof run.output === 'function' && child.stderr !== null) {
     splitLines(child.stderr.setEncoding('utf8'), run.output);
@@ -42,22 +45,20 @@ export function endOfKdev(child: ChildProcess): Promise<KdevEnd> {
   });
 }
 
-/** Runs kdev to its end and gives its standard output; rejects with what it said unless it ends with 0. */
-export async function runKdev(run: KdevRun & { readonly output: (line: string) => void }): Promise<string> {
-  const said: string[] = [];
-  const child = startKdev({
-    ...run,
-    output: (line) => {
-      said.push(line);
-      run.output(line);
-    },
-  });
+/** Runs kdev to its end in plain sight; rejects unless it ends with 0. */
+export async function runKdev(args: readonly string[], cwd: string): Promise<void> {
+  const end = await endOfKdev(startKdev({ args, cwd, output: 'inherit' }));
+  if (end.code === 0) return;
+  throw new Error(`kdev ${args.join(' ')} ended with ${end.code ?? end.signal}.`);
+}
+
+/** What kdev prints, or undefined when it ends with anything but 0. */
+export async function readKdev(args: readonly string[], cwd: string): Promise<string | undefined> {
+  const child = startKdev({ args, cwd, output: () => undefined });
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
   const end = await endOfKdev(child);
-  if (end.code === 0) return stdout;
-  const how = end.code === null ? `signal ${end.signal}` : `exit code ${end.code}`;
-  throw new Error(`kdev ${run.args.join(' ')} ended with ${how}:\n${said.slice(-15).join('\n')}`);
+  return end.code === 0 ? stdout : undefined;
 }

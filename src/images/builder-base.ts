@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRecipe } from '../artifacts/artifact.ts';
 import { ensureDebianPackages } from '../artifacts/debian-packages.ts';
@@ -53,7 +53,7 @@ export function builderBase(architecture: ImageArchitecture): ArtifactRecipe {
     announce: 'putting together the base of the builder: runc, id mapping, certificates (about 15 s)',
     inputs: {
       values: [
-        'builder base',
+        'builder base 2',
         architecture,
         JSON.stringify([skeleton, owned, idMappers]),
         ...(debian.inputs.values ?? []),
@@ -79,7 +79,8 @@ export function builderBase(architecture: ImageArchitecture): ArtifactRecipe {
         await chown(path.join(root, folder), builderId, builderId);
       }
       for (const mapper of idMappers) {
-        // Where no new privileges may be gained by setuid, a file's capabilities still count.
+        // As root, which setuid would make them, they may not write the map of a process that is not root's.
+        await chmod(path.join(root, mapper.path), 0o755);
         await runTool({
           command: 'setcap',
           args: [mapper.capability, path.join(root, mapper.path)],

@@ -1,5 +1,5 @@
 import { KdevError } from '../core/error.ts';
-import { annotations, podLayout } from '../core/pod-layout.ts';
+import { podLayout } from '../core/pod-layout.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
 import { isOurs } from './ours.ts';
 import { type Container, templateOf } from './pod-template.ts';
@@ -24,7 +24,7 @@ export function checkNames(object: KubernetesObject, containers: readonly Contai
   look('init container', named(spec.initContainers), isOurs.initContainer);
   look('container', named(spec.containers), isOurs.initContainer);
   look('annotation', Object.keys(template.metadata?.annotations ?? {}), isOurs.templateAnnotation);
-  look('annotation', Object.keys(object.metadata.annotations ?? {}), (name) => name === annotations.undo);
+  look('annotation', Object.keys(object.metadata.annotations ?? {}), isOurs.annotation);
   for (const container of containers) {
     look(`variable of container ${container.name}`, named(container.env), isOurs.env);
     const paths = (container.volumeMounts ?? []).map(({ mountPath }) => mountPath.replace(/\/+$/, ''));

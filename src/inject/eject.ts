@@ -27,15 +27,15 @@ function ejectTemplate(template: PodTemplate, undo: Undo): PodTemplate {
     const known = undo.containers[container.name];
     return known ? ejectContainer(container, known) : container;
   });
-  const ejected = { ...template, spec: { ...spec, containers } };
-  if (undo.template.metadata) return putBack(ejected, 'metadata', undo.template.metadata);
   const metadata = takeOut(
     template.metadata ?? {},
     'annotations',
     undo.template.annotations,
     isOurs.templateAnnotation,
   );
-  return { ...ejected, metadata };
+  const ejected = { ...template, metadata, spec: { ...spec, containers } };
+  const kept = undo.template.metadata;
+  return kept && Object.keys(metadata).length === 0 ? putBack(ejected, 'metadata', kept) : ejected;
 }
 
 function ejectContainer(container: Container, undo: UndoContainer): Container {

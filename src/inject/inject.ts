@@ -28,8 +28,8 @@ export interface InjectOptions {
   readonly secretName: string;
   /** Container paths of mappings whose `from` is one file. @default none */
   readonly fileTargets?: ReadonlySet<string>;
-  /** By container: `BuiltImage.inputs`, recorded on the workload. @default nothing */
-  readonly buildInputs?: Readonly<Record<string, string>>;
+  /** By container: what is to be remembered of the image kdev built, any JSON. @default nothing */
+  readonly imageRecords?: Readonly<Record<string, unknown>>;
 }
 
 export interface Injected {
@@ -68,7 +68,7 @@ export function inject(options: InjectOptions): Injected {
   const marks = {
     [annotations.undo]: JSON.stringify(undo),
     ...(Object.keys(learned).length > 0 && { [annotations.learned]: JSON.stringify(learned) }),
-    ...(options.buildInputs && { [annotations.buildInputs]: JSON.stringify(options.buildInputs) }),
+    ...(options.imageRecords && { [annotations.images]: JSON.stringify(options.imageRecords) }),
   };
   const metadata = {
     ...injected.metadata,

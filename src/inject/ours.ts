@@ -19,5 +19,5 @@ export const isOurs = {
   templateAnnotation: (name: string): boolean => name === annotations.services,
 
   annotation: (name: string): boolean =>
-    name === annotations.undo || name === annotations.learned || name === annotations.buildInputs,
+    name === annotations.undo || name === annotations.learned || name === annotations.images,
 };

@@ -1,4 +1,5 @@
 import { KdevError } from '../core/error.ts';
+import { labelValue } from '../core/managed-labels.ts';
 import { labels } from '../core/pod-layout.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
 
@@ -26,7 +27,7 @@ export function ownershipOf(options: {
     });
   }
   const owner = marks[labels.project];
-  if (owner === project) return 'ours';
+  if (owner === labelValue(project)) return 'ours';
   throw new KdevError({
     code: 'workload-foreign',
     fault: 'user',

@@ -1,4 +1,5 @@
-import { labels, secretKeys } from '../core/pod-layout.ts';
+import { managedLabels } from '../core/managed-labels.ts';
+import { secretKeys } from '../core/pod-layout.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
 import type { WorkloadReference } from '../core/service.ts';
 
@@ -39,7 +40,7 @@ export function workloadSecret(options: {
     metadata: {
       name: workloadSecretName(options.workload),
       namespace: options.namespace,
-      labels: { [labels.managedBy]: 'true', [labels.project]: options.project },
+      labels: managedLabels(options.project),
     },
     type: 'Opaque',
     data: Object.fromEntries(

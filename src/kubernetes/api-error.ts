@@ -59,7 +59,7 @@ export function answeredError(call: FailedCall): KdevError {
       ...facts,
     });
   }
-  if (httpStatus >= 400 && httpStatus < 500 && httpStatus !== 429) {
+  if ((httpStatus >= 400 && httpStatus < 500 && httpStatus !== 429) || isSchemaVerdict(words)) {
     return new KdevError({
       code: 'cluster-rejected',
       fault: 'user',
@@ -73,6 +73,11 @@ export function answeredError(call: FailedCall): KdevError {
     what: `Could not ${describeAction(action)}: HTTP ${httpStatus}.`,
     ...facts,
   });
+}
+
+/** Server-side apply reports a field that the schema does not know as an internal error. */
+function isSchemaVerdict(words: string): boolean {
+  return /failed to create typed (patch|live) object|field not declared in schema/.test(words);
 }
 
 /** RBAC words a refusal the same way everywhere; anything else with a 403 is an admission's verdict on the object. */

@@ -91,12 +91,12 @@ function objectCalls(client: ApiClient, resources: ResourceFinder): ObjectCalls 
       return absentIfMissing(client.json({ method: 'GET', path, action }));
     },
 
-    async list({ labelSelector, ...reference }) {
+    async list({ labelSelector, fieldSelector, ...reference }) {
       const { path, action } = await locate(reference, 'list');
       const items: KubernetesObject[] = [];
       let next: string | undefined;
       do {
-        const query = { labelSelector, limit: pageSize, continue: next };
+        const query = { labelSelector, fieldSelector, limit: pageSize, continue: next };
         const page = (await client.json({ method: 'GET', path, query, action })) as {
           items?: readonly KubernetesObject[];
           metadata: { continue?: string };

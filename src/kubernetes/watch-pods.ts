@@ -21,10 +21,20 @@ const collections: Readonly<Record<WorkloadReference['kind'], { root: string; pl
  * Labels only narrow what is fetched; what counts is who owns the pod.
  */
 export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
-  const { namespace, workload, signal, onTrouble } = options;
+  const { namespace, workload, signal } = options;
+  let said: string | undefined;
+  const onTrouble = (why: string): void => {
+    // The next sign of life is news even where the pods are what they were.
+    said = undefined;
+    options.onTrouble(why);
+  };
   const say = (pods: readonly KubernetesObject[]): void => {
     const sorted = [...pods].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-    options.onPods(sorted.map((pod) => readPodFacts(pod as Pod)));
+    const facts = sorted.map((pod) => readPodFacts(pod as Pod));
+    const text = JSON.stringify(facts);
+    if (text === said) return;
+    said = text;
+    options.onPods(facts);
   };
   const { root, plural } = collections[workload.kind];
   let life: { readonly uid: string; readonly end: AbortController } | undefined;
@@ -44,7 +54,13 @@ export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
       if (object === undefined || uid === undefined) return say([]);
       const end = new AbortController();
       life = { uid, end };
-      followOwned(client, { ...options, signal: AbortSignal.any([signal, end.signal]) }, object, uid, say);
+      followOwned(
+        client,
+        { ...options, onTrouble, signal: AbortSignal.any([signal, end.signal]) },
+        object,
+        uid,
+        say,
+      );
     },
   });
 }

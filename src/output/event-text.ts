@@ -55,7 +55,7 @@ function readyText({ services, environment, context }: Event<'ready'>, style: St
   return `${style.good('✓')} ready: ${parts.join(', ')}  ${style.dim(`${environment} · ${context}`)}`;
 }
 
-/** A plan that only syncs is soon told by `synced`; a restart or a rebuild is told with its reason, beforehand. */
+/** A sync or a restart is soon told by what comes of it; a rebuild takes long, so its reason is told beforehand. */
 function planText(
   { seq, steps }: Event<'plan'>,
   { style, verbose, change }: TextOptions,
@@ -121,11 +121,19 @@ function rolloutText({ state, reason, ms }: Event<'rollout'>, style: Style): str
   }
 }
 
+/** Continues a line under its text: as wide as the time and the space before it. */
+const indent = ' '.repeat(9);
+
 function problemText({ code, message, cure, path, resolved, key }: Event<'problem'>, style: Style): string {
   const where = path === undefined ? '' : `${printable(path)}: `;
-  if (resolved) return `${style.good('✓')} over: ${message === '' ? key : printable(message)}`;
-  const first = `${style.bad('✗')} ${where}${printable(message)}  ${style.dim(code)}`;
-  return cure === undefined ? first : `${first}\n${' '.repeat(9)}${style.dim('do')} ${printable(cure)}`;
+  const [what = '', ...more] = message.split('\n').map((line) => printable(line));
+  if (resolved) return `${style.good('✓')} over: ${what === '' ? key : what}`;
+  const lines = [
+    `${style.bad('✗')} ${where}${what}  ${style.dim(code)}`,
+    ...more.map((line) => indent + line),
+  ];
+  if (cure !== undefined) lines.push(`${indent}${style.dim('do')} ${printable(cure)}`);
+  return lines.join('\n');
 }
 
 function pathsOf({ paths, files }: { readonly paths: readonly string[]; readonly files: number }): string {

@@ -18,6 +18,7 @@ export function plainLog(options: {
 }): Sink {
   const { terminal, style, colours, verbose } = options;
   const changes = new Map<number, { readonly paths: readonly string[]; readonly files: number }>();
+  const problems = new Map<string, string>();
   let width = 0;
 
   const line = (event: TimedEvent, text: string): void => {
@@ -27,7 +28,16 @@ export function plainLog(options: {
     terminal.print(`${style.dim(localTime(event.time))} ${name}${text}`);
   };
 
+  /** A problem is told when it comes up, when it changes and when it is over, however often it is reported. */
+  const isNews = ({ key, message, resolved }: Extract<TimedEvent, { event: 'problem' }>): boolean => {
+    if (resolved) return problems.delete(key);
+    const known = problems.get(key) === message;
+    problems.set(key, message);
+    return !known;
+  };
+
   return (event) => {
+    if (event.event === 'problem' && !isNews(event)) return;
     if (event.event === 'step') {
       terminal.step(event.service === undefined ? event.text : `${event.service}: ${event.text}`);
       return;

@@ -3,9 +3,12 @@ import type { Clock } from '../core/clock.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { Endpoint } from '../core/ports/endpoint.ts';
 
+/** A connection that was good for this long was no failed try, ms. */
+const lastingMs = 10_000;
+
 /**
  * Dials, serves, and dials again after 100 ms growing to 5 s, until the signal aborts or a newer term has taken over.
- * A connection that was served resets the wait. Never rejects.
+ * A connection that lasted resets the wait. Never rejects.
  */
 export async function keepConnected(options: {
   readonly clock: Clock;
@@ -20,13 +23,14 @@ export async function keepConnected(options: {
   let nextWait = createBackoff();
   while (!signal.aborted) {
     let endpoint: Endpoint | undefined;
+    const start = clock.monotonic();
     try {
       onDialling();
       endpoint = await dial(signal);
-      nextWait = createBackoff();
       await serve(endpoint);
     } catch (thrown) {
       if (signal.aborted) return;
+      if (endpoint !== undefined && clock.monotonic() - start > lastingMs) nextWait = createBackoff();
       const error = asKdevError(thrown);
       onLost(error);
       if (error.code === 'session-superseded') return;

@@ -89,6 +89,12 @@ export class Lane {
     for (const replica of this.replicas.values()) replica.nudge();
   }
 
+  /** A connection for something that any replica can do; one whose app runs, if there is one. */
+  pickEndpoint(): Endpoint | undefined {
+    const connected = [...this.replicas.values()].filter(({ endpoint }) => endpoint !== undefined);
+    return (connected.find(({ app }) => app.state === 'running') ?? connected[0])?.endpoint;
+  }
+
   async stop(): Promise<void> {
     for (const replica of this.replicas.values()) replica.stop();
     await Promise.all(this.#running);

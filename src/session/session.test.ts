@@ -69,6 +69,10 @@ function begin(options: { pods?: readonly string[]; superseded?: boolean } = {})
     },
   });
   sessions.push(session);
+  const start = () => {
+    session.start();
+    session.connect('adder');
+  };
   const [first] = containers.values();
   const named = <T extends KdevEvent['event']>(name: T) =>
     events.filter((event): event is Extract<KdevEvent, { event: T }> => event.event === name);
@@ -78,6 +82,7 @@ function begin(options: { pods?: readonly string[]; superseded?: boolean } = {})
     containers,
     container: first as FakeContainer,
     session,
+    start,
     events,
     named,
     rebuilds,
@@ -97,24 +102,24 @@ function contentOf(container: FakeContainer, path: string): string | undefined {
 
 describe('a new replica', () => {
   it('gets the local tree before its app starts', async () => {
-    const { watcher, container, session, inSync } = begin();
+    const { watcher, container, inSync, start } = begin();
     watcher.make('src');
     watcher.save('src/demo.py', 'new');
     container.files.set('/app/demo.py', { entry: fileEntry(Buffer.from('image')), known: false });
-    session.start();
+    start();
     await inSync();
     expect(container.starts).toHaveLength(1);
     expect(container.starts[0]?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('new')));
   });
 
   it('is not sent what it has, loses what was built from a file that is gone, and keeps what is foreign', async () => {
-    const { watcher, container, session, inSync } = begin();
+    const { watcher, container, inSync, start } = begin();
     watcher.save('src/same.py', 'same');
     for (const name of ['same.py', 'built.txt', 'cache.bin']) {
       const content = Buffer.from(name === 'same.py' ? 'same' : name);
       container.files.set(`/app/${name}`, { entry: fileEntry(content), known: false });
     }
-    session.start();
+    start();
     await inSync();
     expect([...container.files.keys()].sort()).toEqual(['/app/cache.bin', '/app/same.py']);
     expect(container.batches.flatMap(({ items }) => items.map(({ op }) => op)).sort()).toEqual([
@@ -124,9 +129,9 @@ describe('a new replica', () => {
   });
 
   it('is dialled when its pod appears, and let go with it', async () => {
-    const { watcher, session, containers, inSync, setPods } = begin();
+    const { watcher, session, containers, inSync, setPods, start } = begin();
     watcher.save('src/a.py', '1');
-    session.start();
+    start();
     await inSync();
     containers.set('pod-2', new FakeContainer());
     setPods(['pod-2']);
@@ -137,8 +142,8 @@ describe('a new replica', () => {
 
 describe('a save', () => {
   it('reaches every replica and is reported once, with every replica in it', async () => {
-    const { watcher, containers, session, named, inSync } = begin({ pods: ['pod-1', 'pod-2'] });
-    session.start();
+    const { watcher, containers, named, inSync, start } = begin({ pods: ['pod-1', 'pod-2'] });
+    start();
     await inSync();
     watcher.save('src/page.html', 'hello');
     await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
@@ -153,8 +158,8 @@ describe('a save', () => {
   });
 
   it('that no rule asks to restart for restarts nothing', async () => {
-    const { watcher, container, session, named, inSync } = begin();
-    session.start();
+    const { watcher, container, named, inSync, start } = begin();
+    start();
     await inSync();
     watcher.save('src/page.html', 'hello');
     await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
@@ -162,8 +167,8 @@ describe('a save', () => {
   });
 
   it('of a module restarts the app once, on the new code', async () => {
-    const { watcher, container, session, named, inSync } = begin();
-    session.start();
+    const { watcher, container, named, inSync, start } = begin();
+    start();
     await inSync();
     watcher.save('src/demo.py', 'v2');
     await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
@@ -172,8 +177,8 @@ describe('a save', () => {
   });
 
   it('in several pieces is sent at once and restarts the app once, after the last piece', async () => {
-    const { watcher, container, session, named, inSync, events } = begin();
-    session.start();
+    const { watcher, container, named, inSync, events, start } = begin();
+    start();
     await inSync();
     for (const piece of ['v', 'v1', 'v12', 'v123']) watcher.save('src/demo.py', piece, { atomic: false });
     await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
@@ -183,9 +188,9 @@ describe('a save', () => {
   });
 
   it('that changes no content does nothing', async () => {
-    const { watcher, container, session, inSync, events } = begin();
+    const { watcher, container, inSync, events, start } = begin();
     watcher.save('src/demo.py', 'same');
-    session.start();
+    start();
     await inSync();
     const before = {
       batches: container.batches.length,
@@ -199,16 +204,16 @@ describe('a save', () => {
   });
 
   it('of a dependency list asks for a rebuild', async () => {
-    const { watcher, session, rebuilds, inSync } = begin();
-    session.start();
+    const { watcher, rebuilds, inSync, start } = begin();
+    start();
     await inSync();
     watcher.save('requirements.txt', 'six');
     await vi.waitFor(() => expect(rebuilds).toEqual(['requirements.txt']));
   });
 
   it('is held back while git owns the tree, and then sent as one', async () => {
-    const { watcher, container, session, inSync } = begin();
-    session.start();
+    const { watcher, container, inSync, start } = begin();
+    start();
     await inSync();
     watcher.emit({ type: 'held', by: 'git' });
     for (let index = 0; index < 5; index++) watcher.save(`src/${index}.html`, 'x');
@@ -224,8 +229,8 @@ describe('a fault', () => {
   it.each([true, false])(
     'that cuts the link in a batch (applied there: %s) loses nothing',
     async (applied) => {
-      const { watcher, container, session, inSync } = begin();
-      session.start();
+      const { watcher, container, inSync, start } = begin();
+      start();
       await inSync();
       container.cutAt = { batch: container.batches.length + 1, applied };
       watcher.save('src/demo.py', 'v2');
@@ -237,9 +242,9 @@ describe('a fault', () => {
   );
 
   it('that ends the container fills its next life before the app starts', async () => {
-    const { watcher, container, session, inSync } = begin();
+    const { watcher, container, inSync, start } = begin();
     watcher.save('src/demo.py', 'v1');
-    session.start();
+    start();
     await inSync();
     container.beginNewLife();
     await vi.waitFor(() => expect(container.starts).toHaveLength(2));
@@ -247,8 +252,8 @@ describe('a fault', () => {
   });
 
   it('of the app is healed by the next save, whether or not a rule restarts for it', async () => {
-    const { watcher, container, session, inSync } = begin();
-    session.start();
+    const { watcher, container, inSync, start } = begin();
+    start();
     await inSync();
     container.crash();
     watcher.save('src/page.html', 'fixed');
@@ -256,8 +261,8 @@ describe('a fault', () => {
   });
 
   it('of one replica leaves the others alone', async () => {
-    const { watcher, containers, session, inSync } = begin({ pods: ['pod-1', 'pod-2'] });
-    session.start();
+    const { watcher, containers, inSync, start } = begin({ pods: ['pod-1', 'pod-2'] });
+    start();
     await inSync();
     const [one, two] = [...containers.values()] as [FakeContainer, FakeContainer];
     one.cutAt = { batch: one.batches.length + 1, applied: false };
@@ -268,9 +273,9 @@ describe('a fault', () => {
   });
 
   it('a container that somebody changed is found and healed (A26)', async () => {
-    const { watcher, container, session, inSync } = begin();
+    const { watcher, container, inSync, start } = begin();
     watcher.save('src/a.html', 'x');
-    session.start();
+    start();
     await inSync();
     container.files.set('/app/a.html', { entry: fileEntry(Buffer.from('drift')), known: true });
     watcher.save('src/b.html', 'y');
@@ -281,8 +286,8 @@ describe('a fault', () => {
 });
 
 it('a newer session ends this one’s writing and says who has it', async () => {
-  const { session, named } = begin({ superseded: true });
-  session.start();
+  const { named, session, start } = begin({ superseded: true });
+  start();
   await vi.waitFor(() => expect(named('problem')[0]?.code).toBe('session-superseded'));
   expect(session.status()[0]?.replicas[0]?.state).toBe('superseded');
 });

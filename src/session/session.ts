@@ -73,13 +73,17 @@ export class Session {
     );
   }
 
-  /** Starts over a watcher that has done its first scan. */
+  /** Takes over the tree of a watcher that has done its first scan, and every change from here on. */
   start(): void {
     this.#stopWatching = this.#options.watcher.listen((event) => this.#onWatch(event));
-    for (const lane of this.#lanes) {
-      lane.view.load();
-      this.#options.watchPods(lane.service, (pods) => lane.takePods(pods), this.#ended.signal);
-    }
+    for (const lane of this.#lanes) lane.view.load();
+  }
+
+  /** Dials every pod of a service, now and as they come; its keys must be there. */
+  connect(service: string): void {
+    const lane = this.lane(service);
+    if (lane === undefined) return;
+    this.#options.watchPods(lane.service, (pods) => lane.takePods(pods), this.#ended.signal);
   }
 
   status(): readonly ServiceStatus[] {

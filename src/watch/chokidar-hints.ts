@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Stats } from 'node:fs';
 import { type FSWatcher, watch } from 'chokidar';
 import type { HintSource, HintSourceOptions } from './hint-source.ts';
 import { nameOf, parentOf } from './live-tree.ts';
@@ -8,26 +10,36 @@ import { nameOf, parentOf } from './live-tree.ts';
  */
 export function createChokidarHints(options: HintSourceOptions): HintSource {
   const { root } = options;
-  const relative = (path: string) => (path === root ? '.' : path.slice(root.length + 1).replaceAll('\\', '/'));
-  const watcher: FSWatcher = watch(root, {
-    followSymlinks: false,
-    ignorePermissionErrors: true,
-    // Called without stats first: only a directory's verdict may prune then.
-    ignored: (path, stats) => !options.wanted(relative(path), stats === undefined || stats.isDirectory()),
-  });
-  const ready = new Promise<void>((resolve) => {
-    watcher.once('ready', resolve);
-  });
-  watcher.on('all', (_event, path) => {
-    const at = relative(path);
-    if (at === '.') options.onHint('.', undefined, 'unknown');
-    else options.onHint(parentOf(at), nameOf(at), 'unknown');
-  });
-  watcher.on('error', () => options.onLost('.'));
+  const relative = (path: string) =>
+    path === root ? '.' : path.slice(root.length + 1).replaceAll('\\', '/');
+  // Called without stats first, when a rule for directories must not decide yet.
+  const isIgnored = (path: string, stats?: Stats) =>
+    stats === undefined
+      ? !options.wanted(relative(path), true) && !options.wanted(relative(path), false)
+      : !options.wanted(relative(path), stats.isDirectory());
+  let watcher: FSWatcher | undefined;
   return {
     add: () => 'watching',
     remove: () => undefined,
-    ready: () => ready,
-    close: () => watcher.close(),
+    ready: async () => {
+      watcher = watch(root, { followSymlinks: false, ignorePermissionErrors: true, ignored: isIgnored });
+      watcher.on('all', (_event, path) => {
+        const at = relative(path);
+        if (at === '.') options.onHint('.', undefined, 'unknown');
+        else options.onHint(parentOf(at), nameOf(at), 'unknown');
+      });
+      // The events proper are throttled to one a path in 50 ms; these are not.
+      watcher.on('raw', (_event, name, details: { readonly watchedPath?: string }) => {
+        const watched = details.watchedPath === undefined ? undefined : relative(details.watchedPath);
+        if (watched === undefined) return;
+        if (watched !== '.') options.onHint(parentOf(watched), nameOf(watched), 'unknown');
+        if (typeof name === 'string' && name !== nameOf(watched)) options.onHint(watched, name, 'unknown');
+      });
+      watcher.on('error', () => options.onLost('.'));
+      await once(watcher, 'ready');
+    },
+    close: async () => {
+      await watcher?.close();
+    },
   };
 }

@@ -15,7 +15,10 @@ export const editorTemporaries: readonly Temporary[] = [
   { pattern: /^\.#/, reason: "emacs' lock, a dangling link" },
   { pattern: /^#.*#$/, reason: "emacs' auto-save file" },
   { pattern: /___jb_(?:tmp|old)___$/, reason: 'JetBrains editors write and rename it' },
-  { pattern: /\.tmp[.-]\d+(?:[.-]?[0-9a-z]+)*$/i, reason: 'many programs write <name>.tmp.<pid> and rename it' },
+  {
+    pattern: /\.tmp[.-]\d+(?:[.-]?[0-9a-z]+)*$/i,
+    reason: 'many programs write <name>.tmp.<pid> and rename it',
+  },
   { pattern: /\.vsctmp$/, reason: 'VS Code writes and renames it' },
   { pattern: /\.kate-swp$/, reason: "kate's swap file" },
   { pattern: /^\.goutputstream-[0-9A-Z]{6}$/, reason: 'GNOME programs write and rename it' },

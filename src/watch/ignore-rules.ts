@@ -34,7 +34,8 @@ export class IgnoreRules {
     const mark = isDirectory ? '/' : '';
     const below = this.#from === '.' ? path : path.slice(this.#from.length + 1);
     const mapping = this.#mapping.test(below + mark);
-    if (mapping.pattern !== undefined) return patternReason('mapping', mapping.pattern, "the mapping's ignore");
+    if (mapping.pattern !== undefined)
+      return patternReason('mapping', mapping.pattern, "the mapping's ignore");
     if (mapping.kept) return undefined;
     const file = this.#file.test(path + mark);
     if (file.pattern !== undefined) return patternReason('.kdevignore', file.pattern, 'the file .kdevignore');

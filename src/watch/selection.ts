@@ -36,6 +36,7 @@ export function createSelection(options: SelectionOptions): Selection {
   };
   const scopes = options.scopes.map(rulesOf);
   const extra = createExtraFiles(options.extraFiles);
+  const ignoredAnywhere = new IgnoreRules({ from: '.', ignore: [] }, options.ignoreFile);
 
   return {
     judge(path, isDirectory) {
@@ -51,7 +52,9 @@ export function createSelection(options: SelectionOptions): Selection {
       }
       if (!isDirectory) return { member: extra.matches(path), descend: false };
       const below = extra.below(path);
-      return { member: false, descend: leads || (below.may && !(ignored && below.deep)) };
+      const searched =
+        below.may && !(below.deep && (ignored || ignoredAnywhere.explain(path, true) !== undefined));
+      return { member: false, descend: path === '.' || leads || searched };
     },
     covers(scope, path, isDirectory) {
       if (path === scope.from) return !hasGitName(path);

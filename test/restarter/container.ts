@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FakeAgent } from './fake-agent.ts';
+import { descendantsOf, killIfThere } from './processes.ts';
 import { restarterBinary } from './restarter-binary.ts';
-import { isAlive, until } from './until.ts';
+import { until } from './until.ts';
 
 export interface ContainerOptions {
   readonly argv: readonly string[];
@@ -23,7 +24,6 @@ export class Container {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   output = '';
   errors = '';
-  private readonly trackedPids = new Set<number>();
 
   private constructor(dir: string, agent: FakeAgent, child: ChildProcess) {
     this.dir = dir;
@@ -44,7 +44,12 @@ export class Container {
     if (options.agentListens !== false) await agent.listen();
     const child = spawn(await restarterBinary(), ['--', ...options.argv], {
       cwd: options.cwd ?? dir,
-      env: { PATH: process.env['PATH'], KDEV_RESTARTER_SOCKET: agent.path, KDEV_CONTAINER: 'web', ...options.env },
+      env: {
+        PATH: process.env['PATH'],
+        KDEV_RESTARTER_SOCKET: agent.path,
+        KDEV_CONTAINER: 'web',
+        ...options.env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new Container(dir, agent, child);
@@ -65,12 +70,10 @@ export class Container {
 
   /** Waits until the app has written its pid, or anything numeric, to a file of the container's directory. */
   async pidIn(file: string): Promise<number> {
-    const pid = await until(`a pid in ${file}`, async () => {
+    return until(`a pid in ${file}`, async () => {
       const text = await readFile(path.join(this.dir, file), 'utf8').catch(() => '');
       return /^\d+\n$/.test(text) && Number(text);
     });
-    this.trackedPids.add(pid);
-    return pid;
   }
 
   async printed(text: string): Promise<void> {
@@ -82,10 +85,10 @@ export class Container {
   }
 
   async remove(): Promise<void> {
-    const app = this.agent.app?.pid;
-    for (const pid of [this.pid, ...this.trackedPids, ...(app === undefined ? [] : [app])]) {
-      if (await isAlive(pid)) process.kill(pid, 'SIGKILL');
-    }
+    // While it lives, everything the app ever started is below the restarter.
+    const below = this.process.exitCode === null ? await descendantsOf(this.pid) : [];
+    this.process.kill('SIGKILL');
+    for (const pid of below) killIfThere(pid);
     await this.ended;
     await this.agent.vanish();
     await rm(this.dir, { recursive: true, force: true });

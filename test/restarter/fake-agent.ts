@@ -31,7 +31,10 @@ export class FakeAgent {
     const server = createServer((socket) => {
       this.socket = socket;
       socket.on('error', () => socket.destroy());
-      createInterface({ input: socket }).on('line', (text) => this.receive(JSON.parse(text)));
+      const lines = createInterface({ input: socket });
+      lines.on('line', (text) => this.receive(JSON.parse(text)));
+      // It repeats what its socket says; the socket's own listener has dealt with it.
+      lines.on('error', () => lines.close());
     });
     this.server = server;
     await new Promise<void>((resolve) => server.listen(this.path, resolve));
@@ -44,6 +47,11 @@ export class FakeAgent {
     const server = this.server;
     this.server = undefined;
     if (server) await new Promise((resolve) => server.close(resolve));
+  }
+
+  /** Stops reading without closing the connection. */
+  pause(): void {
+    this.socket?.pause();
   }
 
   async registration(nth = 1): Promise<Line> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks every few milliseconds until the answer is neither undefined, null nor false; a minute at most. */
+/** Asks every few milliseconds until the answer is neither undefined, null nor false; 25 s at most. */
 export async function until<Answer>(
   what: string,
   ask: () => Answer | Promise<Answer>,
@@ -14,15 +14,4 @@ export async function until<Answer>(
     await sleep(4);
   }
   throw new Error(`never happened: ${what}`);
-}
-
-/** Whether a process runs; a zombie does not. */
-export async function isAlive(pid: number): Promise<boolean> {
-  const { readFile } = await import('node:fs/promises');
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-  } catch {
-    return false;
-  }
 }

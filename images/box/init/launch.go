@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 )
@@ -13,6 +14,9 @@ import (
 // sent only after its process id is on disk: a launcher that is killed
 // half-way leaves no box that nobody knows of.
 func launch(config *Config, configFile string) error {
+	if err := dieWithParent(); err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -51,6 +55,17 @@ func launch(config *Config, configFile string) error {
 	}
 	fmt.Println(child.Pid)
 	return child.Release()
+}
+
+// dieWithParent has the kernel kill this launcher when kdev is killed, so that
+// it does not write into the folder of a box that is being removed. The box's
+// first process does not inherit this. See PR_SET_PDEATHSIG in prctl(2).
+func dieWithParent() error {
+	runtime.LockOSThread()
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0); errno != 0 {
+		return fmt.Errorf("prctl: %w", errno)
+	}
+	return nil
 }
 
 func admit(config *Config, pid int) error {

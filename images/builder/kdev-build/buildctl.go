@@ -37,6 +37,9 @@ func runBuildctl(ctx context.Context, todo job) (outcome, error) {
 	if err := command.Start(); err != nil {
 		return outcome{}, err
 	}
+	watched, ended := context.WithCancel(context.Background())
+	defer ended()
+	go endOrphans(watched, containersDir)
 	lines := bufio.NewScanner(progress)
 	lines.Buffer(make([]byte, 64<<10), 64<<20)
 	for lines.Scan() {

@@ -82,6 +82,9 @@ func handle(in *bufio.Reader, say func(map[string]any), storeDir string, build f
 	if err := json.Unmarshal(line, &asked); err != nil {
 		return outcome{}, &refusal{Code: "malformed", Message: err.Error()}
 	}
+	for i := range asked.Entries {
+		asked.Entries[i].decode()
+	}
 	if asked.Protocol != protocol {
 		return outcome{}, &refusal{Code: "protocol", Message: "this builder speaks another version of the protocol"}
 	}
@@ -98,10 +101,10 @@ func handle(in *bufio.Reader, say func(map[string]any), storeDir string, build f
 		return outcome{}, err
 	}
 	dockerfileDir, err := writeDockerfile(asked.Dockerfile.Name, asked.Dockerfile.Text)
+	defer os.RemoveAll(dockerfileDir)
 	if err != nil {
 		return outcome{}, err
 	}
-	defer os.RemoveAll(dockerfileDir)
 
 	running, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -113,6 +116,9 @@ func handle(in *bufio.Reader, say func(map[string]any), storeDir string, build f
 	return build(running, job{contextDir, dockerfileDir, asked.Args, say})
 }
 
+// writeDockerfile puts the Dockerfile into a directory of its own, with an
+// ignore file that ignores nothing: the client has applied the real one, and
+// BuildKit would otherwise apply whatever .dockerignore is in the context.
 func writeDockerfile(name, text string) (string, error) {
 	if name == "" || name != filepath.Base(name) || name == ".." || name == "." {
 		return "", &refusal{Code: "malformed", Message: "the Dockerfile's name is not a plain file name", Path: name}
@@ -121,9 +127,14 @@ func writeDockerfile(name, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, name)
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		return dir, err
+	for file, content := range map[string]string{name: text, name + ".dockerignore": "# applied already\n"} {
+		path := filepath.Join(dir, file)
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			return dir, err
+		}
+		if err := os.Chtimes(path, stampOfContent([]byte(content)), stampOfContent([]byte(content))); err != nil {
+			return dir, err
+		}
 	}
-	return dir, os.Chtimes(file, stampOfContent([]byte(text)), stampOfContent([]byte(text)))
+	return dir, nil
 }

@@ -20,6 +20,18 @@ type entry struct {
 	Size   int64  `json:"size,omitempty"`
 	Digest string `json:"digest,omitempty"`
 	Target string `json:"target,omitempty"`
+	// Names that are not UTF-8 come as bytes.
+	PathBytes   []byte `json:"pathBytes,omitempty"`
+	TargetBytes []byte `json:"targetBytes,omitempty"`
+}
+
+func (e *entry) decode() {
+	if len(e.PathBytes) > 0 {
+		e.Path = string(e.PathBytes)
+	}
+	if len(e.TargetBytes) > 0 {
+		e.Target = string(e.TargetBytes)
+	}
 }
 
 // plant makes home/context out of blobs that the store has, whole or not at

@@ -41,6 +41,7 @@ export interface Cluster {
     readonly kind: string;
     readonly namespace?: string;
     readonly labelSelector?: string;
+    readonly fieldSelector?: string;
   }): Promise<readonly KubernetesObject[]>;
   /** Server-side apply as field manager `kdev`. */
   apply(object: KubernetesObject, options?: { readonly force?: boolean }): Promise<KubernetesObject>;

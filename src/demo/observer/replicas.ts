@@ -23,11 +23,10 @@ interface PodList {
   }[];
 }
 
-/** The adder's pods, by name; of every namespace unless one is given. */
-export async function listReplicas(kubectl: Kubectl, namespace?: string): Promise<readonly Replica[]> {
-  const where = namespace === undefined ? ['--all-namespaces'] : ['--namespace', namespace];
-  const selector = 'app.kubernetes.io/name=adder';
-  const answer = await runKubectl(kubectl, ['get', 'pods', ...where, '--selector', selector, '--output=json']);
+/** The adder's pods, by name. */
+export async function listReplicas(kubectl: Kubectl, namespace: string): Promise<readonly Replica[]> {
+  const where = ['--namespace', namespace, '--selector', 'app.kubernetes.io/name=adder'];
+  const answer = await runKubectl(kubectl, ['get', 'pods', ...where, '--output=json']);
   if (answer.exitCode !== 0) throw new Error(`kubectl cannot list the adder's pods: ${answer.stderr.trim()}`);
   const { items } = JSON.parse(answer.stdout) as PodList;
   return items
@@ -35,7 +34,8 @@ export async function listReplicas(kubectl: Kubectl, namespace?: string): Promis
     .map((pod) => ({
       namespace: pod.metadata.namespace,
       pod: pod.metadata.name,
-      ready: pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
+      ready:
+        pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
       restarts: pod.status.containerStatuses?.find(({ name }) => name === 'adder')?.restartCount ?? 0,
     }))
     .sort((one, other) => one.pod.localeCompare(other.pod));

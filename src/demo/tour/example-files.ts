@@ -17,7 +17,10 @@ export class ExampleFiles {
   static async copyOf(example: string): Promise<ExampleFiles> {
     const parent = await mkdtemp(path.join(tmpdir(), 'kdev-tour-'));
     const root = path.join(parent, path.basename(example));
-    await cp(example, root, { recursive: true, filter: (from) => !/__pycache__|\/\.[^/]*_cache|\/\.venv/.test(from) });
+    await cp(example, root, {
+      recursive: true,
+      filter: (from) => !/__pycache__|\/\.[^/]*_cache|\/\.venv/.test(from),
+    });
     return new ExampleFiles(parent, root);
   }
 

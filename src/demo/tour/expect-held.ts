@@ -27,11 +27,15 @@ export async function expectHeld(scene: TourScene, step: TourStep): Promise<void
   for (const [index, replica] of replicas.entries()) {
     const answer = await observer.ask(replica, '/healthz').catch(() => undefined);
     if (answer !== undefined) {
-      throw new Error(watch.explain(`${replica.pod} answers ${answer.status}, though its code cannot be parsed`));
+      throw new Error(
+        watch.explain(`${replica.pod} answers ${answer.status}, though its code cannot be parsed`),
+      );
     }
     const uid = await enterContainer(scene.kubectl, replica);
     const code = held[index]?.exitCode;
-    say(`   ${replica.pod}  no answer; the app ended with ${code ?? 'a signal'}; its container lets uid ${uid} in`);
+    say(
+      `   ${replica.pod}  no answer; the app ended with ${code ?? 'a signal'}; its container lets uid ${uid} in`,
+    );
   }
   say(`   kdev said so ${describeMs(heldMs)} ms after the save`);
   await checkContainers(scene, replicas);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listReplicas, type Replica } from '../observer/replicas.ts';
 import { describeSeconds } from './report.ts';
-import { askRight, presentReplicas, replicaCount, type TourScene } from './tour-scene.ts';
+import { askRight, namespace, presentReplicas, replicaCount, type TourScene } from './tour-scene.ts';
 import type { Expectation, TourStep } from './tour-step.ts';
 
 const buildMs = 120_000;
@@ -48,7 +48,7 @@ async function newReplicas(scene: TourScene, old: readonly Replica[]): Promise<r
   const began = performance.now();
   for (;;) {
     scene.signal.throwIfAborted();
-    const replicas = await listReplicas(scene.kubectl);
+    const replicas = await listReplicas(scene.kubectl, namespace);
     const fresh = replicas.filter((replica) => !before.has(replica.pod) && replica.ready);
     if (fresh.length === replicaCount && replicas.length === replicaCount) return fresh;
     if (performance.now() - began > 30_000) {

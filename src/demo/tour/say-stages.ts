@@ -25,6 +25,8 @@ export async function sayStages(scene: TourScene, from: number): Promise<void> {
   for (const event of watch.events.slice(from)) {
     if (event.event !== 'synced') continue;
     const amount = `${event.files} ${event.files === 1 ? 'file' : 'files'}, ${event.bytes} bytes`;
-    say(`   kdev #${event.seq}  ${amount} to ${event.replicas.length} replicas: ${describeStages(event.stages)}`);
+    say(
+      `   kdev #${event.seq}  ${amount} to ${event.replicas.length} replicas: ${describeStages(event.stages)}`,
+    );
   }
 }

@@ -17,11 +17,14 @@ export interface TourScene {
   readonly signal: AbortSignal;
 }
 
-/** The two replicas that the local overlay asks for. */
+/** Where kdev puts the example: a namespace of the project's name, which is its folder's. */
+export const namespace = 'e2e-k8s-demo';
+
+/** As many as the local overlay asks for. */
 export const replicaCount = 2;
 
 export async function presentReplicas(scene: TourScene): Promise<readonly Replica[]> {
-  const replicas = await listReplicas(scene.kubectl);
+  const replicas = await listReplicas(scene.kubectl, namespace);
   if (replicas.length === replicaCount) return replicas;
   const names = replicas.map((replica) => replica.pod).join(', ') || 'none';
   throw new Error(scene.watch.explain(`expected ${replicaCount} pods of the adder, found ${names}`));

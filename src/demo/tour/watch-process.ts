@@ -20,6 +20,8 @@ export class WatchProcess {
   #ended: string | undefined;
 
   constructor(options: {
+    /** @default `bin/kdev` of this project */
+    readonly command?: string;
     readonly cwd: string;
     readonly flags: readonly string[];
     /** Every line kdev says, for `--verbose`. */
@@ -30,7 +32,12 @@ export class WatchProcess {
       if (this.#tail.length > 20) this.#tail.shift();
       options.onLine(line);
     };
-    this.#child = startKdev({ args: ['watch', '--json', ...options.flags], cwd: options.cwd, output: remember });
+    this.#child = startKdev({
+      ...(options.command === undefined ? {} : { command: options.command }),
+      args: ['watch', '--json', ...options.flags],
+      cwd: options.cwd,
+      output: remember,
+    });
     this.#end = endOfKdev(this.#child);
     if (this.#child.stdout !== null) {
       splitLines(this.#child.stdout.setEncoding('utf8'), (line) => {
@@ -67,7 +74,8 @@ export class WatchProcess {
           if (found !== undefined) settle(() => resolve(found));
           return found !== undefined;
         },
-        fail: (why) => settle(() => reject(new Error(this.explain(`${why} while waiting for ${wanted.what}`)))),
+        fail: (why) =>
+          settle(() => reject(new Error(this.explain(`${why} while waiting for ${wanted.what}`)))),
       };
       const timer = setTimeout(
         () => waiter.fail(`nothing for ${Math.round(wanted.withinMs / 1000)} s`),
@@ -101,7 +109,8 @@ export class WatchProcess {
     let killed = false;
     const timer = setTimeout(() => {
       killed = true;
-      this.#child.kill('SIGKILL');
+      // With whatever it started: a child that outlives it would hold its output open.
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
     }, 20_000);
     try {
       const end = await this.#end;

@@ -1,0 +1,75 @@
+// Bundles kdev into dist/: run by `npm ci` (prepare) and `npm run build`. Takes about a second.
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import ts from 'typescript';
+
+const root = import.meta.dirname;
+const dist = path.join(root, 'dist');
+
+/** Packages that load files of their own at run time, or that only building needs. */
+const external = ['jiti', 'ssh2', 'esbuild', 'cpu-features', '*.node', 'bufferutil', 'utf-8-validate'];
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** Packages in CommonJS call `require` for Node's own modules, which a bundle in ESM does not have. */
+const banner = {
+  js: "import { createRequire as kdevCreateRequire } from 'node:module'; const require = kdevCreateRequire(import.meta.url);",
+};
+
+const programs = {
+  kdev: 'src/cli/main.ts',
+  index: 'src/index.ts',
+  images: 'src/images/main.ts',
+  demo: 'src/demo/main.ts',
+};
+
+async function bundlePrograms() {
+  const present = Object.entries(programs).filter(([, file]) => existsSync(path.join(root, file)));
+  await build({
+    ...common,
+    entryPoints: Object.fromEntries(present),
+    outdir: dist,
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+    external,
+    banner,
+  });
+}
+
+/** The agent runs in the sidecar, where there is nothing but Node: one file. */
+async function bundleAgent() {
+  if (!existsSync(path.join(root, 'sidecar/main.ts'))) return;
+  await build({ ...common, entryPoints: { agent: 'sidecar/main.ts' }, outdir: dist });
+}
+
+const relativeImport = /^((?:import|export)[^;]* from ['"](\.[^'"]*))\.ts(['"];)/gm;
+
+/** Declarations of what `src/index.ts` exports, file by file and without a type check. */
+async function writeDeclarations(file = 'src/index.ts', done = new Set()) {
+  if (done.has(file)) return;
+  done.add(file);
+  const source = await readFile(path.join(root, file), 'utf8');
+  const { outputText } = ts.transpileDeclaration(source, {
+    fileName: file,
+    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.NodeNext, strict: true },
+  });
+  const target = path.join(dist, path.relative('src', file).replace(/\.ts$/, '.d.ts'));
+  await mkdir(path.dirname(target), { recursive: true });
+  await writeFile(target, outputText.replaceAll(relativeImport, '$1.js$3'));
+  for (const [, , imported] of outputText.matchAll(relativeImport)) {
+    await writeDeclarations(path.join(path.dirname(file), `${imported}.ts`), done);
+  }
+}
+
+await rm(dist, { recursive: true, force: true });
+await Promise.all([bundlePrograms(), bundleAgent(), writeDeclarations()]);

@@ -1,0 +1,75 @@
+import type { Step } from '../files/step.ts';
+import type { Version } from '../replica/version.ts';
+
+/** What the journal knows of a path. */
+export interface JournalEntry {
+  readonly step: Step;
+  readonly version: Version;
+  /** Offset in the file of the first content record. */
+  readonly contentAt: number;
+  /** How many bytes of the file it takes. */
+  readonly bytes: number;
+}
+
+/** Batches whose failures can still be taken back; more are never on their way at once. */
+const maxUndo = 64;
+
+/** The newest entry of each path, which is all that a replay needs. */
+export class JournalIndex {
+  readonly #entries = new Map<string, JournalEntry>();
+  readonly #undo = new Map<string, ReadonlyMap<string, JournalEntry | undefined>>();
+  #liveBytes = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  get(path: string): JournalEntry | undefined {
+    return this.#entries.get(path);
+  }
+
+  entries(): IterableIterator<JournalEntry> {
+    return this.#entries.values();
+  }
+
+  commit(version: Version, entries: readonly JournalEntry[]): void {
+    const before = new Map<string, JournalEntry | undefined>();
+    for (const entry of entries) {
+      const { path } = entry.step;
+      before.set(path, this.#entries.get(path));
+      this.#set(path, entry);
+    }
+    const [oldest] = this.#undo.keys();
+    if (oldest !== undefined && this.#undo.size >= maxUndo) this.#undo.delete(oldest);
+    this.#undo.set(keyOf(version), before);
+  }
+
+  /** Of a committed batch, these paths stayed what they were. */
+  fail(version: Version, paths: readonly string[]): void {
+    const before = this.#undo.get(keyOf(version));
+    if (before === undefined) return;
+    for (const path of paths) {
+      if (before.has(path)) this.#set(path, before.get(path));
+    }
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#undo.clear();
+    this.#liveBytes = 0;
+  }
+
+  #set(path: string, entry: JournalEntry | undefined): void {
+    this.#liveBytes += (entry?.bytes ?? 0) - (this.#entries.get(path)?.bytes ?? 0);
+    if (entry === undefined) this.#entries.delete(path);
+    else this.#entries.set(path, entry);
+  }
+}
+
+function keyOf(version: Version): string {
+  return `${version.term}/${version.seq}`;
+}

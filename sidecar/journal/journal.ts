@@ -1,0 +1,244 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { MappingFacts } from '../../src/wire/messages.ts';
+import { writeFully } from '../files/staged-content.ts';
+import type { Step } from '../files/step.ts';
+import type { Version } from '../replica/version.ts';
+import { type JournalEntry, JournalIndex } from './journal-index.ts';
+import { contentBytes, headerBytes, jsonRecord, recordTypes } from './record.ts';
+import { RecordWriter } from './record-writer.ts';
+import { nothingScanned, type Scanned, scanJournal } from './scan-journal.ts';
+
+export interface JournalOptions {
+  /** Folder of this container's journal; made when needed. */
+  readonly dir: string;
+  readonly container: string;
+  readonly log: (line: string) => void;
+  /** Compact when there is more garbage than this, bytes, and than what lives. @default 16 MiB */
+  readonly garbageBytes?: number;
+}
+
+/** Content of a file, in pieces of any size. */
+export type ContentOf = (path: string) => Iterable<Uint8Array>;
+
+const format = 1;
+
+/**
+ * What sessions changed in a container since its image, so that another life of it gets the same. Append-only.
+ *
+ * It outlives every process of the pod but needs no fsync: the volume goes with the pod, and after a power failure
+ * of the node the checksums find the torn tail and the session's digest what is missing.
+ */
+export class Journal {
+  readonly index: JournalIndex = new JournalIndex();
+  readonly #options: JournalOptions;
+  #fd: number | undefined;
+  #length = 0;
+  #scanned: Scanned | undefined;
+  #mappings: readonly MappingFacts[] = [];
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    mkdirSync(options.dir, { recursive: true });
+    this.#open();
+  }
+
+  /** Of the image that the entries belong to; undefined while there is no journal. */
+  get fingerprint(): string | undefined {
+    return this.#scanned?.head.fingerprint;
+  }
+
+  get filled(): boolean {
+    return this.#scanned?.filled ?? false;
+  }
+
+  get newest(): Version {
+    return this.#scanned?.newest ?? { term: 0, seq: 0 };
+  }
+
+  /** Every mapping that sessions had so far; of two with one path the later. */
+  get mappings(): readonly MappingFacts[] {
+    return this.#mappings;
+  }
+
+  /** Adds a session's mappings. @throws ENOSPC and its like */
+  addMappings(mappings: readonly MappingFacts[]): void {
+    const merged = new Map([...this.#mappings, ...mappings].map((mapping) => [mapping.path, mapping.kind]));
+    const next = Array.from(merged, ([path, kind]) => ({ path, kind }));
+    if (JSON.stringify(next) === JSON.stringify(this.#mappings)) return;
+    this.#mappings = next;
+    this.#recordMappings();
+  }
+
+  get bytes(): number {
+    return this.#length;
+  }
+
+  /**
+   * Records a batch; when it returns the batch will be applied, whatever ends meanwhile.
+   * @throws ENOSPC and its like; the journal is then as before.
+   */
+  append(version: Version, steps: readonly Step[], contentOf: ContentOf, fingerprint: string): void {
+    const start = this.#begin(fingerprint);
+    try {
+      const entries: JournalEntry[] = [];
+      const out = new RecordWriter(start.fd, this.#length);
+      for (const step of steps) {
+        const stepAt = out.position;
+        out.add(jsonRecord(recordTypes.step, { step, version }));
+        const contentAt = out.position;
+        if (step.op === 'file') out.addContent(contentOf(step.path));
+        entries.push({ step, version, contentAt, bytes: out.position - stepAt });
+      }
+      out.add(jsonRecord(recordTypes.commit, version));
+      out.flush();
+      this.#length = out.position;
+      this.index.commit(version, entries);
+      if (this.#scanned) this.#scanned = { ...this.#scanned, newest: version };
+    } catch (thrown) {
+      ftruncateSync(start.fd, this.#length);
+      throw thrown;
+    }
+  }
+
+  /** Paths of a recorded batch that could not be applied stay what the journal said before. */
+  fail(version: Version, paths: readonly string[]): void {
+    this.index.fail(version, paths);
+    this.#appendRecord(jsonRecord(recordTypes.failed, { version, paths }));
+  }
+
+  /** A session has filled the container. @throws ENOSPC and its like */
+  fill(fingerprint: string): void {
+    this.#begin(fingerprint);
+    if (this.filled) return;
+    this.#appendRecord(jsonRecord(recordTypes.filled, {}));
+    if (this.#scanned) this.#scanned = { ...this.#scanned, filled: true };
+  }
+
+  /** The recorded content of a file. */
+  *contentOf(entry: JournalEntry): Generator<Buffer> {
+    if (entry.step.op !== 'file' || this.#fd === undefined) return;
+    let at = entry.contentAt;
+    for (let left = entry.step.size; left > 0; left -= contentBytes) {
+      const content = Buffer.allocUnsafe(Math.min(left, contentBytes));
+      readSync(this.#fd, content, 0, content.length, at + headerBytes + 1);
+      at += headerBytes + 1 + content.length;
+      yield content;
+    }
+  }
+
+  /** Writes what lives into a new file when garbage outweighs it. */
+  compactIfWorth(): boolean {
+    const garbage = this.#length - this.index.liveBytes;
+    if (garbage <= Math.max(this.index.liveBytes, this.#options.garbageBytes ?? 16 * 1024 * 1024))
+      return false;
+    this.#compact();
+    return true;
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  get #file(): string {
+    return path.join(this.#options.dir, 'journal');
+  }
+
+  #open(): void {
+    let fd: number;
+    try {
+      fd = openSync(this.#file, constants.O_RDWR);
+    } catch {
+      // There is none yet: the first batch makes it.
+      return;
+    }
+    const scanned = scanJournal(fd, this.index);
+    if (scanned === undefined) {
+      closeSync(fd);
+      this.#options.log(
+        `the journal ${this.#file} is broken from its first byte; set aside as journal.broken`,
+      );
+      renameSync(this.#file, `${this.#file}.broken`);
+      return;
+    }
+    const torn = fstatSync(fd).size - scanned.soundBytes;
+    if (torn > 0) {
+      this.#options.log(`the journal ${this.#file} ended in ${torn} torn bytes; cut off`);
+      ftruncateSync(fd, scanned.soundBytes);
+    }
+    this.#fd = fd;
+    this.#length = scanned.soundBytes;
+    this.#scanned = scanned;
+    this.#mappings = scanned.mappings;
+  }
+
+  #begin(fingerprint: string): { readonly fd: number } {
+    if (this.#fd !== undefined) return { fd: this.#fd };
+    const fd = openSync(this.#file, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    const head = { format, container: this.#options.container, fingerprint };
+    const record = jsonRecord(recordTypes.head, head);
+    try {
+      writeFully(fd, record, 0);
+    } catch (thrown) {
+      closeSync(fd);
+      throw thrown;
+    }
+    this.#fd = fd;
+    this.#length = record.length;
+    this.#scanned = { head, ...nothingScanned, soundBytes: record.length };
+    this.#recordMappings();
+    return { fd };
+  }
+
+  #recordMappings(): void {
+    if (this.#mappings.length > 0) this.#appendRecord(jsonRecord(recordTypes.mappings, this.#mappings));
+  }
+
+  #appendRecord(record: Buffer): void {
+    if (this.#fd === undefined) return;
+    writeFully(this.#fd, record, this.#length);
+    this.#length += record.length;
+  }
+
+  #compact(): void {
+    const scanned = this.#scanned;
+    if (scanned === undefined) return;
+    const next = `${this.#file}.next`;
+    const fd = openSync(next, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    const moved: JournalEntry[] = [];
+    try {
+      const out = new RecordWriter(fd, 0);
+      out.add(jsonRecord(recordTypes.head, scanned.head));
+      out.add(jsonRecord(recordTypes.mappings, this.#mappings));
+      for (const { step, version, ...entry } of this.index.entries()) {
+        const stepAt = out.position;
+        out.add(jsonRecord(recordTypes.step, { step, version }));
+        const contentAt = out.position;
+        out.addContent(this.contentOf({ step, version, ...entry }));
+        moved.push({ step, version, contentAt, bytes: out.position - stepAt });
+      }
+      out.add(jsonRecord(recordTypes.commit, scanned.newest));
+      if (scanned.filled) out.add(jsonRecord(recordTypes.filled, {}));
+      out.flush();
+      renameSync(next, this.#file);
+      this.close();
+      this.#fd = fd;
+      this.#length = out.position;
+    } catch (thrown) {
+      closeSync(fd);
+      throw thrown;
+    }
+    this.index.clear();
+    this.index.commit(scanned.newest, moved);
+  }
+}

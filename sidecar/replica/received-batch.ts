@@ -1,0 +1,19 @@
+import type { BatchEntry, PathProblem } from '../../src/wire/messages.ts';
+import type { ContainerFiles } from '../files/container-files.ts';
+import type { StagedFile } from '../files/place.ts';
+
+/** A batch whose COMMIT has arrived, with its content staged. */
+export interface ReceivedBatch {
+  readonly seq: number;
+  /** Whose content is complete and has its digest. */
+  readonly entries: readonly BatchEntry[];
+  readonly problems: readonly PathProblem[];
+  /** Of the incarnation it was staged in; absent where there was none. */
+  readonly files: ContainerFiles | undefined;
+  /** Why nothing more could be staged, e.g. `ENOSPC`. */
+  readonly full: { readonly code: string; readonly message: string } | undefined;
+  /** Hands over the staged content of a file. */
+  takeStaged(path: string): StagedFile | undefined;
+  /** The content of a staged file once more, for the journal. */
+  content(path: string): Iterable<Uint8Array>;
+}

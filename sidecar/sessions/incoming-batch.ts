@@ -1,0 +1,188 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import type { BatchEntry, PathProblem } from '../../src/wire/messages.ts';
+import { wireError } from '../../src/wire/wire-error.ts';
+import type { ContainerFiles } from '../files/container-files.ts';
+import { problemOf } from '../files/path-error.ts';
+import type { StagedFile } from '../files/place.ts';
+import { isFull, removeStaged, StagedContent } from '../files/staged-content.ts';
+import type { ReceivedBatch } from '../replica/received-batch.ts';
+
+/** Content up to here, over the whole batch, is kept in memory for the journal; more is read again from the disk. */
+const keepBytes = 4 * 1024 * 1024;
+const maxEntries = 1_000_000;
+
+type FileEntry = Extract<BatchEntry, { op: 'file' }>;
+
+interface Arriving {
+  readonly entry: FileEntry;
+  readonly hash: Hash;
+  received: number;
+  content: StagedContent | undefined;
+  kept: Buffer[] | undefined;
+  problem: PathProblem | undefined;
+}
+
+/** A batch while it arrives: each file's content goes to its staging place at once, and nothing else happens. */
+export class IncomingBatch implements ReceivedBatch {
+  readonly seq: number;
+  readonly files: ContainerFiles | undefined;
+  readonly beganAt: number = performance.now();
+  full: { readonly code: string; readonly message: string } | undefined;
+  readonly #entries: BatchEntry[] = [];
+  readonly #arriving = new Map<number, Arriving>();
+  readonly #staged = new Map<string, Arriving>();
+  readonly #untaken = new Map<string, StagedFile>();
+  readonly #problems: PathProblem[] = [];
+  #keptBytes = 0;
+
+  constructor(seq: number, files: ContainerFiles | undefined) {
+    this.seq = seq;
+    this.files = files;
+  }
+
+  get entries(): readonly BatchEntry[] {
+    return this.#entries.filter((entry) => entry.op !== 'file' || this.#staged.has(entry.path));
+  }
+
+  get problems(): readonly PathProblem[] {
+    return this.#problems;
+  }
+
+  /** @throws KdevError `agent-protocol` when a batch grows beyond all reason. */
+  add(entries: readonly BatchEntry[]): void {
+    if (this.#entries.length + entries.length > maxEntries)
+      throw wireError(`a batch of more than ${maxEntries} paths`);
+    for (const entry of entries) this.#entries.push(entry);
+  }
+
+  /** @throws KdevError `agent-protocol` when no file of the batch expects these bytes. */
+  receive(index: number, bytes: Buffer): void {
+    const entry = this.#entries[index];
+    if (entry?.op !== 'file') throw wireError(`content for entry ${index}, which is no file of the batch`);
+    const arriving = this.#begin(index, entry);
+    arriving.received += bytes.length;
+    if (arriving.received > entry.size)
+      throw wireError(`more than the announced ${entry.size} bytes for entry ${index}`);
+    arriving.hash.update(bytes);
+    this.#keep(arriving, bytes);
+    this.#stage(arriving, bytes);
+  }
+
+  /** Everything has arrived: what is incomplete or has another digest becomes a problem of its path. */
+  finish(): void {
+    for (const [index, entry] of this.#entries.entries()) {
+      if (entry.op !== 'file') continue;
+      const arriving = this.#begin(index, entry);
+      if (arriving.received === 0) this.#stage(arriving, Buffer.alloc(0));
+      this.#arriving.delete(index);
+      arriving.content?.close();
+      const digest = arriving.hash.digest('hex');
+      if (arriving.received !== entry.size || digest !== entry.digest) {
+        arriving.problem = {
+          path: entry.path,
+          code: 'digest-mismatch',
+          message: `${entry.path} did not arrive as it was announced: ${arriving.received} of ${entry.size} bytes, sha256 ${digest}.`,
+        };
+      }
+      if (arriving.problem === undefined) this.#publish(arriving);
+      else this.#refuse(arriving, arriving.problem);
+    }
+  }
+
+  takeStaged(path: string): StagedFile | undefined {
+    const file = this.#untaken.get(path);
+    this.#untaken.delete(path);
+    return file;
+  }
+
+  *content(path: string): Generator<Uint8Array> {
+    const arriving = this.#staged.get(path);
+    if (arriving?.kept !== undefined) yield* arriving.kept;
+    else if (arriving?.content !== undefined) yield* this.#readStaged(arriving.content.file);
+  }
+
+  /** Removes what was staged and found no place. The batch is over. */
+  discard(): void {
+    const rest = [...this.#untaken.values()];
+    for (const { content } of this.#arriving.values()) {
+      content?.close();
+      if (content !== undefined) rest.push(content.file);
+    }
+    this.#arriving.clear();
+    this.#untaken.clear();
+    this.files?.use((access) => {
+      for (const file of rest) removeStaged(access, file);
+    });
+  }
+
+  #begin(index: number, entry: FileEntry): Arriving {
+    let arriving = this.#arriving.get(index);
+    if (arriving === undefined) {
+      arriving = {
+        entry,
+        hash: createHash('sha256'),
+        received: 0,
+        content: undefined,
+        kept: [],
+        problem: undefined,
+      };
+      this.#arriving.set(index, arriving);
+    }
+    return arriving;
+  }
+
+  #keep(arriving: Arriving, bytes: Buffer): void {
+    if (arriving.kept === undefined) return;
+    this.#keptBytes += bytes.length;
+    if (this.#keptBytes <= keepBytes) {
+      arriving.kept.push(bytes);
+    } else {
+      for (const kept of arriving.kept) this.#keptBytes -= kept.length;
+      this.#keptBytes -= bytes.length;
+      arriving.kept = undefined;
+    }
+  }
+
+  #stage(arriving: Arriving, bytes: Buffer): void {
+    if (this.files === undefined || this.full !== undefined || arriving.problem !== undefined) return;
+    try {
+      arriving.content ??= new StagedContent(this.files, arriving.entry.path);
+      arriving.content.write(bytes);
+      if (arriving.received === arriving.entry.size) arriving.content.close();
+    } catch (thrown) {
+      const problem = problemOf(arriving.entry.path, thrown);
+      if (isFull(thrown)) this.full = { code: problem.code, message: problem.message };
+      else arriving.problem = problem;
+    }
+  }
+
+  #publish(arriving: Arriving): void {
+    const { path } = arriving.entry;
+    const before = this.#untaken.get(path);
+    if (before !== undefined) this.files?.use((access) => removeStaged(access, before));
+    this.#staged.set(path, arriving);
+    if (arriving.content !== undefined) this.#untaken.set(path, arriving.content.file);
+  }
+
+  #refuse(arriving: Arriving, problem: PathProblem): void {
+    const { content } = arriving;
+    if (content !== undefined) this.files?.use((access) => removeStaged(access, content.file));
+    this.#problems.push(problem);
+  }
+
+  *#readStaged(file: StagedFile): Generator<Uint8Array> {
+    const fd = this.files?.use((access) =>
+      openSync(access.staged(file), constants.O_RDONLY | constants.O_NOFOLLOW),
+    );
+    if (fd === undefined) return;
+    try {
+      const buffer = Buffer.allocUnsafe(1024 * 1024);
+      for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) {
+        yield Buffer.from(buffer.subarray(0, count));
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+}

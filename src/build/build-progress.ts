@@ -1,0 +1,75 @@
+import type { Reporter } from '../core/reporter.ts';
+
+/** What one line of `buildctl --progress=rawjson` says (BuildKit's client.SolveStatus). */
+export interface SolveStatus {
+  readonly vertexes?: readonly {
+    readonly digest: string;
+    readonly name?: string;
+    readonly started?: string;
+    readonly completed?: string;
+    readonly cached?: boolean;
+    readonly error?: string;
+  }[];
+  readonly logs?: readonly { readonly vertex: string; readonly data: string }[];
+}
+
+/** The step that ended a build. */
+export interface FailedStep {
+  /** As BuildKit names it: `[dev 3/5] RUN pip install -r requirements.txt`. */
+  readonly name: string;
+  readonly error: string;
+  readonly lastLines: readonly string[];
+}
+
+const keptLines = 20;
+
+/** Follows one build's progress: says the steps as they begin, keeps what a failure needs. */
+export class BuildProgress {
+  readonly #reporter: Reporter;
+  readonly #prefix: string;
+  readonly #names = new Map<string, string>();
+  readonly #said = new Set<string>();
+  readonly #lines = new Map<string, { readonly lines: string[]; rest: string }>();
+  #failed: { readonly vertex: string; readonly error: string } | undefined;
+
+  constructor(options: { readonly reporter: Reporter; readonly service: string }) {
+    this.#reporter = options.reporter;
+    this.#prefix = `building ${options.service}:`;
+  }
+
+  take(status: SolveStatus): void {
+    for (const { digest, name, started, cached, error } of status.vertexes ?? []) {
+      if (name !== undefined) this.#names.set(digest, name);
+      // A cancelled step ends with an error too; the first one is the cause.
+      if (error) this.#failed ??= { vertex: digest, error };
+      if (started === undefined || this.#said.has(digest)) continue;
+      this.#said.add(digest);
+      const text = `${this.#prefix} ${name ?? digest}`;
+      if (cached || name?.startsWith('[internal]')) this.#reporter.detail(text);
+      else this.#reporter.step(text);
+    }
+    for (const { vertex, data } of status.logs ?? [])
+      this.#log(vertex, Buffer.from(data, 'base64').toString('utf8'));
+  }
+
+  get failed(): FailedStep | undefined {
+    if (!this.#failed) return undefined;
+    const { vertex, error } = this.#failed;
+    const log = this.#lines.get(vertex);
+    const lastLines = log ? [...log.lines, log.rest].filter((line) => line !== '').slice(-keptLines) : [];
+    return { name: this.#names.get(vertex) ?? vertex, error, lastLines };
+  }
+
+  #log(vertex: string, text: string): void {
+    const log = this.#lines.get(vertex) ?? { lines: [], rest: '' };
+    this.#lines.set(vertex, log);
+    const parts = (log.rest + text).split(/\r?\n|\r/);
+    log.rest = parts.pop() ?? '';
+    for (const line of parts) {
+      if (line === '') continue;
+      this.#reporter.detail(line);
+      log.lines.push(line);
+      if (log.lines.length > keptLines) log.lines.shift();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { stringify } from 'yaml';
+import { KdevError } from '../core/error.ts';
+import type { Cluster, KubernetesObject, PodFacts } from '../core/ports/cluster.ts';
+import type { Reporter } from '../core/reporter.ts';
+import {
+  type BuilderSettings,
+  builderName,
+  builderObjects,
+  digestSettings,
+  settingsLabel,
+} from './builder-objects.ts';
+
+/** How long a builder pod may take from its making to its readiness: its image may have to be pulled. */
+const readyMs = 180_000;
+
+/**
+ * The name of a ready builder pod with those settings; made, or brought up to them, where there is none.
+ *
+ * @throws KdevError `builder-forbidden` with the manifest that an administrator may apply; `builder-not-ready` with
+ * what Kubernetes says.
+ */
+export async function ensureBuilderPod(options: {
+  readonly cluster: Cluster;
+  readonly settings: BuilderSettings;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<string> {
+  const { cluster, reporter, settings, signal } = options;
+  const digest = digestSettings(settings);
+  const present = await findReadyPod(cluster, settings.namespace, digest);
+  if (present !== undefined) return present;
+  signal?.throwIfAborted();
+  reporter.step(`starting the builder in the namespace ${settings.namespace}`);
+  await applyBuilder(cluster, settings, digest);
+  return waitForPod(cluster, settings.namespace, digest, signal);
+}
+
+async function findReadyPod(
+  cluster: Cluster,
+  namespace: string,
+  digest: string,
+): Promise<string | undefined> {
+  const pods = await listPods(cluster, namespace, digest);
+  return pods.find(isReady)?.metadata.name;
+}
+
+function listPods(cluster: Cluster, namespace: string, digest: string): ReturnType<Cluster['list']> {
+  return cluster.list({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    namespace,
+    labelSelector: `${settingsLabel}=${digest}`,
+  });
+}
+
+function isReady(pod: KubernetesObject): boolean {
+  const status = pod['status'] as
+    | { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+    | undefined;
+  const ready = status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
+  return ready && pod.metadata['deletionTimestamp'] === undefined;
+}
+
+async function applyBuilder(cluster: Cluster, settings: BuilderSettings, digest: string): Promise<void> {
+  const objects = builderObjects(settings, digest);
+  for (const object of objects) {
+    try {
+      await cluster.apply(object, { force: true });
+    } catch (error) {
+      const forbidden = error instanceof KdevError && error.code === 'cluster-forbidden';
+      // A namespace that an administrator made is all that is needed of it.
+      if (forbidden && object.kind === 'Namespace' && (await namespaceExists(cluster, settings.namespace)))
+        continue;
+      throw forbidden ? builderForbidden(settings, objects, error) : error;
+    }
+  }
+}
+
+async function namespaceExists(cluster: Cluster, name: string): Promise<boolean> {
+  const found = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name }).catch((error: unknown) => {
+    if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
+    throw error;
+  });
+  return found !== undefined;
+}
+
+/** Follows the Deployment's pods until the one with the settings is ready. */
+function waitForPod(
+  cluster: Cluster,
+  namespace: string,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const done = new AbortController();
+    const deadline = AbortSignal.timeout(readyMs);
+    let trouble = 'its pod has not appeared';
+    const finish = (settle: () => void): void => {
+      if (done.signal.aborted) return;
+      done.abort();
+      settle();
+    };
+    const onAbort = (): void => finish(() => reject(signal?.reason as Error));
+    signal?.addEventListener('abort', onAbort, { once: true, signal: done.signal });
+    const onDeadline = (): void => finish(() => reject(builderNotReady(namespace, trouble)));
+    deadline.addEventListener('abort', onDeadline, { once: true, signal: done.signal });
+    if (signal?.aborted) onAbort();
+
+    const check = async (pods: readonly PodFacts[]): Promise<void> => {
+      const own = await listPods(cluster, namespace, digest);
+      const ready = own.find(isReady);
+      if (ready) finish(() => resolve(ready.metadata.name));
+      for (const pod of pods.filter((each) => own.some((other) => other.metadata.name === each.name))) {
+        trouble = pod.trouble ?? trouble;
+        if (isHopeless(pod)) finish(() => reject(builderNotReady(namespace, trouble)));
+      }
+    };
+    cluster.watchPods({
+      namespace,
+      workload: { kind: 'Deployment', name: builderName },
+      signal: done.signal,
+      onPods: (pods) => {
+        check(pods).catch((error: Error) => finish(() => reject(error)));
+      },
+      onTrouble: (why) => {
+        trouble = why;
+      },
+    });
+  });
+}
+
+/** Kubernetes tries again for ever, but has said often enough that it does not work. */
+function isHopeless(pod: PodFacts): boolean {
+  const { reason, restarts } = pod.containers[builderContainer] ?? { reason: undefined, restarts: 0 };
+  if (pod.deleting || reason === undefined) return false;
+  return hopeless.has(reason) || (reason === 'CrashLoopBackOff' && restarts > 1);
+}
+
+const hopeless = new Set(['ImagePullBackOff', 'InvalidImageName', 'CreateContainerConfigError']);
+
+function builderNotReady(namespace: string, why: string): KdevError {
+  return new KdevError({
+    code: 'builder-not-ready',
+    fault: 'environment',
+    what: `The builder in the namespace ${namespace} does not get ready.`,
+    why,
+    cure: `Look at: kubectl --namespace ${namespace} describe pods; kubectl --namespace ${namespace} logs deployment/${builderName}`,
+  });
+}
+
+function builderForbidden(
+  settings: BuilderSettings,
+  objects: readonly KubernetesObject[],
+  cause: KdevError,
+): KdevError {
+  const manifest = objects.map((object) => stringify(object)).join('---\n');
+  return new KdevError({
+    code: 'builder-forbidden',
+    fault: 'environment',
+    what: `kdev may not make its builder in the namespace ${settings.namespace}.`,
+    why: cause.what,
+    cure: `Ask an administrator of the cluster to apply this, and for the right to exec into its pods:\n${manifest}`,
+    cause,
+  });
+}

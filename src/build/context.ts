@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KdevError, messageOf } from '../core/error.ts';
+import type { ImageBuild } from '../core/service.ts';
+import type { TreeEntry } from '../tree/entry.ts';
+import { scanTree } from '../tree/scan.ts';
+import { readContextRules } from './context-rules.ts';
+
+/** Everything a build reads from this machine, as it is now. */
+export interface BuildContext {
+  /** Absolute. */
+  readonly root: string;
+  readonly dockerfile: { readonly name: string; readonly text: string };
+  /** Sorted by path, so that directories come before what is in them. */
+  readonly entries: readonly ContextEntry[];
+  /** SHA-256 over the entries, hex. */
+  readonly digest: string;
+}
+
+export interface ContextEntry {
+  /** Relative to the root, spelled as in `src/tree/entry.ts`. */
+  readonly path: string;
+  readonly entry: TreeEntry;
+}
+
+/**
+ * Reads Dockerfile, ignore file (`<Dockerfile>.dockerignore` first, then the context's `.dockerignore`) and context.
+ *
+ * @throws KdevError `dockerfile-missing`, `context-missing`, `context-unreadable`.
+ */
+export async function readContext(options: {
+  readonly projectRoot: string;
+  readonly build: Pick<ImageBuild, 'dockerfile' | 'context'>;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<BuildContext> {
+  const { build, projectRoot, signal } = options;
+  const dockerfile = path.resolve(projectRoot, build.dockerfile);
+  const root = path.resolve(projectRoot, build.context);
+  const text = await readText(dockerfile);
+  if (text === undefined) throw dockerfileMissing(build.dockerfile, dockerfile);
+  const ignoreFile =
+    (await readText(`${dockerfile}.dockerignore`)) ??
+    (await readText(path.join(root, '.dockerignore'))) ??
+    '';
+  const entries = await listContext(root, ignoreFile, signal);
+  return { root, dockerfile: { name: path.basename(dockerfile), text }, entries, digest: digestOf(entries) };
+}
+
+async function listContext(
+  root: string,
+  ignoreFile: string,
+  signal: AbortSignal | undefined,
+): Promise<ContextEntry[]> {
+  const rules = readContextRules(ignoreFile);
+  const scan = await scanTree({
+    root,
+    ignored: (each, isDirectory) => (isDirectory ? rules.excludesAllBelow(each) : rules.excludes(each)),
+    ...(signal ? { signal } : {}),
+  });
+  if (scan.paths.get('.')?.entry.type !== 'dir') throw contextMissing(root);
+  const [skipped] = scan.skipped.filter((each) => each.why.type !== 'special');
+  if (skipped) throw contextUnreadable(path.join(root, skipped.path), skipped.why);
+
+  const included = new Set<string>();
+  for (const each of scan.paths.keys()) {
+    if (each !== '.' && !rules.excludes(each)) include(included, each);
+  }
+  return [...included]
+    .sort((a, b) => (a < b ? -1 : 1))
+    .flatMap((each) => {
+      const entry = scan.paths.get(each)?.entry;
+      return entry ? [{ path: each, entry }] : [];
+    });
+}
+
+/** Takes a path in with the directories above it, which may be excluded themselves. */
+function include(included: Set<string>, each: string): void {
+  for (let at = each; at !== '.' && !included.has(at); at = path.posix.dirname(at)) included.add(at);
+}
+
+function digestOf(entries: readonly ContextEntry[]): string {
+  const hash = createHash('sha256');
+  for (const { path: each, entry } of entries) hash.update(`${JSON.stringify([each, entry])}\n`);
+  return hash.digest('hex');
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw contextUnreadable(file, messageOf(error));
+  }
+}
+
+function dockerfileMissing(configured: string, where: string): KdevError {
+  return new KdevError({
+    code: 'dockerfile-missing',
+    fault: 'user',
+    what: `There is no Dockerfile at "${configured}".`,
+    cure: 'Correct build.dockerfile of the service, or add the file.',
+    where,
+  });
+}
+
+function contextMissing(where: string): KdevError {
+  return new KdevError({
+    code: 'context-missing',
+    fault: 'user',
+    what: `The build context ${where} is not a directory.`,
+    cure: 'Correct build.context of the service.',
+    where,
+  });
+}
+
+function contextUnreadable(where: string, why: unknown): KdevError {
+  return new KdevError({
+    code: 'context-unreadable',
+    fault: 'user',
+    what: `${where} belongs to the build context and cannot be read.`,
+    why: typeof why === 'string' ? why : JSON.stringify(why),
+    cure: 'Make it readable, or leave it out in .dockerignore.',
+    where,
+  });
+}

@@ -1,0 +1,27 @@
+import type { Command } from '../command.ts';
+
+export const up: Command = {
+  name: 'up',
+  args: [['[SERVICE...]', 'only these, and what they depend on']],
+  summary: 'deploy, fill and start everything, then end',
+  description:
+    'Renders the manifests, builds images that are missing, applies, sends every edit, lets the apps start and waits ' +
+    'until they are ready. What is right already stays as it is.',
+  options: [['--allow-protected', 'write to an environment that the configuration protects']],
+  examples: [
+    ['kdev up', 'everything, in the first environment'],
+    ['kdev up adder --env test', 'one service, in another environment'],
+  ],
+  onProject: true,
+  output: 'events',
+  run: async (invocation) => {
+    const { openDevelopment } = await import('../open-development.ts');
+    const { development } = await openDevelopment(invocation, false);
+    try {
+      await development.bringUp();
+    } finally {
+      await development.stop();
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { cacheRoot } from '../artifacts/cache-root.ts';
+import { stateRoot } from '../box/state-root.ts';
+import { createBuilder } from '../build/builder.ts';
+import { Development } from '../compose/develop.ts';
+import { chooseServices } from '../config/choose-services.ts';
+import type { Service } from '../core/service.ts';
+import { imageNames } from '../images/image-names.ts';
+import { renderManifests } from '../manifests/render-manifests.ts';
+import { createWatcher } from '../watch/create-watcher.ts';
+import type { Invocation } from './command.ts';
+import { openCluster } from './open-cluster.ts';
+import { guardEnvironment, type OpenProject, openProject } from './open-project.ts';
+import { provideKustomize } from './provide-kustomize.ts';
+import { readVersion } from './version.ts';
+
+export interface OpenDevelopment extends OpenProject {
+  readonly development: Development;
+  readonly services: readonly Service[];
+}
+
+/**
+ * Everything that `kdev up` and `kdev watch` work with, put together; nothing has been written to the cluster yet.
+ *
+ * @throws what configuration, environment guard and cluster throw.
+ */
+export async function openDevelopment(invocation: Invocation, openPorts: boolean): Promise<OpenDevelopment> {
+  const { args, bus, options, reporter, signal, surroundings } = invocation;
+  const opened = await openProject(invocation);
+  const { project, environment } = opened;
+  guardEnvironment(environment, options);
+  const services = chooseServices(project, args);
+  const { cluster } = await openCluster(environment, invocation, true);
+  const cacheDir = cacheRoot(surroundings.env);
+  const watcher = createWatcher({
+    root: project.root,
+    scopes: services.flatMap(({ mappings }) => mappings),
+    extraFiles: [...new Set(services.flatMap(({ rebuild }) => rebuild))],
+    digestCacheFile: path.join(cacheDir, 'digests', `${project.name}.json`),
+  });
+  const development = new Development({
+    ...{ project, environment, services, cluster, watcher, bus, reporter, signal, openPorts },
+    builder: createBuilder({ cluster, project: project.name, image: imageNames.builder }),
+    render: () =>
+      renderManifests({
+        root: project.root,
+        source: environment.manifests,
+        namespace: environment.namespace,
+        project: project.name,
+        kustomize: () => provideKustomize(invocation),
+        signal,
+      }),
+    images: { sidecar: imageNames.sidecar, restarter: imageNames.restarter },
+    version: readVersion(),
+    stateDir: stateRoot(surroundings.env),
+  });
+  return { ...opened, development, services };
+}

@@ -1,0 +1,59 @@
+import { cacheRoot } from '../artifacts/cache-root.ts';
+import { chooseEnvironment } from '../config/choose-environment.ts';
+import { loadProject } from '../config/load-project.ts';
+import { KdevError } from '../core/error.ts';
+import type { Environment, Project } from '../core/service.ts';
+import type { Invocation } from './command.ts';
+
+export interface OpenProject {
+  readonly project: Project;
+  /** With `--context` and `--namespace` applied. */
+  readonly environment: Environment;
+  /** Absolute paths of the files that the configuration was made of. */
+  readonly configFiles: readonly string[];
+}
+
+/**
+ * The project and the environment that a command is about.
+ *
+ * @throws those of `loadProject` and `chooseEnvironment`.
+ */
+export async function openProject({
+  flags,
+  surroundings,
+}: Pick<Invocation, 'flags' | 'surroundings'>): Promise<OpenProject> {
+  const { project, files } = await loadProject({
+    cwd: surroundings.cwd,
+    config: flags.config,
+    cacheDir: cacheRoot(surroundings.env),
+  });
+  const chosen = chooseEnvironment(project, flags.env);
+  const environment: Environment = {
+    ...chosen,
+    ...(flags.context !== undefined && { target: { type: 'context', context: flags.context } }),
+    ...(flags.namespace !== undefined && { namespace: flags.namespace }),
+  };
+  return { project, environment, configFiles: files };
+}
+
+/**
+ * Lets a command that writes go on only where it may.
+ *
+ * @throws KdevError `environment-protected`.
+ */
+export function guardEnvironment(environment: Environment, options: Invocation['options']): void {
+  if (!environment.protected || options['allowProtected'] === true) return;
+  throw new KdevError({
+    code: 'environment-protected',
+    fault: 'user',
+    what: `The environment ${environment.name} is protected; nothing was written.`,
+    why: 'The configuration says protected: true for it.',
+    cure: `Choose another one with --env, or add --allow-protected to this one command if you mean it.`,
+  });
+}
+
+/** The option of every command that writes to an environment. */
+export const allowProtected = [
+  '--allow-protected',
+  'write to an environment that the configuration protects',
+] as const;

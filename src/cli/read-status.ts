@@ -1,0 +1,73 @@
+import type { PodFacts } from '../core/ports/cluster.ts';
+import type { Invocation } from './command.ts';
+import { openCluster } from './open-cluster.ts';
+import type { OpenProject } from './open-project.ts';
+import { listReplicas } from './replicas.ts';
+import { findSession, type SessionStatus } from './serve-session.ts';
+
+/** What `kdev status --json` prints. */
+export interface Status {
+  readonly project: string;
+  readonly environment: string;
+  readonly namespace: string;
+  /** The running `kdev watch`; null when there is none. */
+  readonly session: { readonly pid: number; readonly since: string; readonly version: string } | null;
+  /** Whether every replica has every edit; null where no session could tell. */
+  readonly inSync: boolean | null;
+  readonly services: SessionStatus['services'] | readonly ClusterService[];
+  readonly problems: SessionStatus['problems'];
+}
+
+/** A service as the cluster alone shows it. */
+export interface ClusterService {
+  readonly service: string;
+  readonly replicas: readonly {
+    readonly pod: string;
+    readonly phase: string;
+    readonly ready: boolean;
+    /** Whether kdev prepared it: its sidecar runs. */
+    readonly developing: boolean;
+    readonly restarts: number;
+    readonly trouble?: string;
+  }[];
+}
+
+/** From the session where one runs, else from the cluster; changes nothing. */
+export async function readStatus(
+  { project, environment }: OpenProject,
+  invocation: Invocation,
+): Promise<Status> {
+  const { surroundings, signal } = invocation;
+  const about = { project: project.name, environment: environment.name, namespace: environment.namespace };
+  const session = await findSession({ project, environment, surroundings });
+  if (session) {
+    try {
+      const { pid, since, version } = session.greeting;
+      const { services, problems } = (await session.call('status', undefined, signal)) as SessionStatus;
+      const inSync = services.every((service) => service.inSync);
+      return { ...about, session: { pid, since, version }, inSync, services, problems };
+    } finally {
+      session.close();
+    }
+  }
+  const { cluster } = await openCluster(environment, invocation, false);
+  const { namespace } = environment;
+  const services = await Promise.all(
+    project.services.map(async (service) => ({
+      service: service.name,
+      replicas: (await listReplicas({ cluster, namespace, service, signal })).map(replicaOf),
+    })),
+  );
+  return { ...about, session: null, inSync: null, services, problems: [] };
+}
+
+function replicaOf(pod: PodFacts): ClusterService['replicas'][number] {
+  return {
+    pod: pod.name,
+    phase: pod.phase,
+    ready: pod.ready,
+    developing: pod.sidecarStarted,
+    restarts: Math.max(0, ...Object.values(pod.containers).map(({ restarts }) => restarts)),
+    ...(pod.trouble !== undefined && { trouble: pod.trouble }),
+  };
+}

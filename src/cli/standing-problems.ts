@@ -1,0 +1,19 @@
+import type { KdevEvent } from '../core/event.ts';
+import type { EventBus } from '../output/bus.ts';
+
+export type StandingProblem = Omit<Extract<KdevEvent, { event: 'problem' }>, 'event' | 'resolved'> & {
+  /** When it came up last, RFC 3339. */
+  readonly since: string;
+};
+
+/** Keeps the problems that have come up on a bus and are not over yet, oldest first. */
+export function keepProblems(bus: EventBus): () => readonly StandingProblem[] {
+  const problems = new Map<string, StandingProblem>();
+  bus.listen((event) => {
+    if (event.event !== 'problem') return;
+    const { event: _, resolved, time, ...facts } = event;
+    if (resolved) problems.delete(facts.key);
+    else problems.set(facts.key, { ...facts, since: problems.get(facts.key)?.since ?? time });
+  });
+  return () => [...problems.values()];
+}

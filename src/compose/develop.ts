@@ -1,0 +1,178 @@
+import path from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import type { Bus } from '../core/event.ts';
+import type { ImageBuilder } from '../core/ports/builder.ts';
+import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
+import type { Watcher } from '../core/ports/watcher.ts';
+import type { Reporter } from '../core/reporter.ts';
+import type { Environment, Project, Service } from '../core/service.ts';
+import { startWaves } from '../core/waves.ts';
+import { waitForRollout } from '../kubernetes/rollout.ts';
+import { Session } from '../session/session.ts';
+import { createBaseStore } from './base-store.ts';
+import { type DeployedService, type DeploymentOptions, deploy } from './deployment.ts';
+import { createDial } from './dial.ts';
+import { openServicePorts, type ServicePorts } from './service-ports.ts';
+import { beginTerm, type WorkloadKeys } from './workload-keys.ts';
+
+export interface DevelopOptions {
+  readonly project: Project;
+  readonly environment: Environment;
+  readonly services: readonly Service[];
+  readonly cluster: Cluster;
+  readonly builder: ImageBuilder;
+  /** Renders the environment's manifests as they are on disk now, marked as kdev's. */
+  readonly render: () => Promise<readonly KubernetesObject[]>;
+  /** Over the mappings and rebuild files of the services; started and stopped by this. */
+  readonly watcher: Watcher;
+  /** kdev's own, as nodes pull them. */
+  readonly images: { readonly sidecar: string; readonly restarter: string };
+  /** Of this kdev; agents are told. */
+  readonly version: string;
+  /** Folder for what kdev remembers between runs. */
+  readonly stateDir: string;
+  /** Whether ports of 127.0.0.1 are opened for the services' `ports`. */
+  readonly openPorts: boolean;
+  readonly bus: Bus;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `kdev up`, and the first half of `kdev watch`: scan the tree, deploy, fill every replica, open the gates, wait until
+ * the workloads are ready. From then on the session keeps them so, until `stop`.
+ */
+export class Development {
+  readonly session: Session;
+  readonly #options: DevelopOptions;
+  readonly #deployment: DeploymentOptions;
+  readonly #deployed = new Map<string, DeployedService>();
+  readonly #base = new Map<string, ReadonlySet<string>>();
+  readonly #keys = new Map<string, WorkloadKeys>();
+  readonly #ports: ServicePorts[] = [];
+
+  constructor(options: DevelopOptions) {
+    this.#options = options;
+    const { cluster, environment, watcher, bus, services, stateDir, project, version } = options;
+    const { namespace } = environment;
+    this.#deployment = {
+      ...options,
+      baseStore: createBaseStore(path.join(stateDir, 'builds', project.name)),
+      localPaths: ({ name }) => this.session.lane(name)?.view.paths.keys() ?? [],
+    };
+    this.session = new Session({
+      services,
+      watcher,
+      bus,
+      clock: systemClock,
+      inBase: ({ name }, containerPath) => this.#base.get(name)?.has(containerPath) ?? false,
+      dial: createDial({
+        cluster,
+        namespace,
+        watcher,
+        version,
+        keysOf: ({ name }) => this.#keys.get(name),
+        containerOf: ({ name }) => this.#deployed.get(name)?.container,
+      }),
+      watchPods: ({ name, workload }, onPods, signal) => {
+        const problem = {
+          event: 'problem',
+          key: `cluster/${name}`,
+          code: 'cluster-unreachable',
+          service: name,
+        } as const;
+        cluster.watchPods({
+          namespace,
+          workload,
+          signal,
+          onPods: (pods) => {
+            bus.emit({ ...problem, message: '', resolved: true });
+            onPods(pods);
+          },
+          onTrouble: (message) => bus.emit({ ...problem, message, resolved: false }),
+        });
+      },
+      rebuild: async (service, { path: changed }, signal) => {
+        await this.#deploy([service], signal);
+        await this.#waitForRollout(service, `${changed} changed`, signal);
+      },
+    });
+  }
+
+  /**
+   * Brings everything up, in the order of `dependsOn`.
+   *
+   * @throws what deploying throws, `pod-not-ready` and its like, or the signal's reason; call `stop` then as well.
+   */
+  async bringUp(): Promise<void> {
+    const { services, signal, watcher, reporter, openPorts } = this.#options;
+    reporter.step('reading the source tree');
+    await watcher.start(signal);
+    this.session.start();
+    for (const wave of startWaves(services)) {
+      await this.#deploy(wave, signal);
+      for (const service of wave) await this.#connect(service);
+      for (const service of wave) await this.#waitForRollout(service, 'deployed', signal);
+    }
+    if (openPorts) {
+      for (const service of services) {
+        const pick = () => this.session.lane(service.name)?.pickEndpoint();
+        this.#ports.push(await openServicePorts({ service, pick }));
+      }
+    }
+    this.#emitReady();
+  }
+
+  /** Ends the session; the cluster keeps what it has. */
+  async stop(): Promise<void> {
+    for (const ports of this.#ports) ports.close();
+    await this.session.stop();
+    await this.#options.watcher.stop();
+  }
+
+  async #deploy(services: readonly Service[], signal: AbortSignal): Promise<void> {
+    for (const deployed of await deploy(this.#deployment, services, signal)) {
+      const { name } = deployed.service;
+      this.#deployed.set(name, deployed);
+      if (deployed.image) this.#base.set(name, await this.#deployment.baseStore.get(deployed.image.inputs));
+    }
+  }
+
+  async #connect({ name, workload }: Service): Promise<void> {
+    const { cluster, environment } = this.#options;
+    this.#keys.set(name, await beginTerm({ cluster, namespace: environment.namespace, workload }));
+    this.session.connect(name);
+  }
+
+  async #waitForRollout({ name, workload }: Service, reason: string, signal: AbortSignal): Promise<void> {
+    const { bus, cluster, environment } = this.#options;
+    const start = performance.now();
+    bus.emit({ event: 'rollout', service: name, state: 'started', reason });
+    await waitForRollout({
+      cluster,
+      namespace: environment.namespace,
+      workload,
+      signal,
+      onTrouble: (why) => {
+        if (why !== undefined) bus.emit({ event: 'rollout', service: name, state: 'stuck', reason: why });
+      },
+    });
+    bus.emit({
+      event: 'rollout',
+      service: name,
+      state: 'done',
+      reason,
+      ms: Math.round(performance.now() - start),
+    });
+  }
+
+  #emitReady(): void {
+    const { bus, cluster, environment } = this.#options;
+    const services = this.session.status().map(({ service, replicas }) => ({
+      service,
+      replicas: replicas.length,
+      urls: this.#ports.filter((ports) => ports.service === service).flatMap(({ urls }) => urls),
+    }));
+    bus.emit({ event: 'ready', services, environment: environment.name, context: cluster.context });
+  }
+}

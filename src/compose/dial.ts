@@ -1,0 +1,53 @@
+import type { RelPath } from '../core/change.ts';
+import { KdevError } from '../core/error.ts';
+import { podLayout } from '../core/pod-layout.ts';
+import type { Cluster } from '../core/ports/cluster.ts';
+import type { Watcher } from '../core/ports/watcher.ts';
+import type { Service } from '../core/service.ts';
+import type { Dial } from '../session/lane.ts';
+import { connect } from '../transport/connect.ts';
+import type { WorkloadKeys } from './workload-keys.ts';
+
+/** A pod that does not answer for this long is dialled again, ms. */
+const dialDeadlineMs = 10_000;
+
+/** How a session reaches the agent of a pod: port-forward through the API server, then ssh to the sidecar's sshd. */
+export function createDial(options: {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly watcher: Pick<Watcher, 'get'>;
+  readonly keysOf: (service: Service) => WorkloadKeys | undefined;
+  /** Of this kdev. */
+  readonly version: string;
+  readonly containerOf: (service: Service) => string | undefined;
+}): Dial {
+  const { cluster, namespace, watcher, keysOf, containerOf, version } = options;
+  return async ({ service, pod, signal }) => {
+    const keys = keysOf(service);
+    const container = containerOf(service);
+    if (keys === undefined || container === undefined) {
+      throw new KdevError({
+        code: 'internal',
+        fault: 'kdev',
+        what: `${service.name} was dialled before it was deployed.`,
+      });
+    }
+    const stream = await cluster.portForward({ namespace, pod, port: podLayout.sshPort, signal });
+    return connect({
+      stream,
+      hostKey: keys.hostPublicKey,
+      clientKey: keys.clientKey,
+      deadlineMs: dialDeadlineMs,
+      signal,
+      hello: {
+        version,
+        term: keys.term,
+        container,
+        mappings: service.mappings.map(({ from, to }) => ({
+          path: to,
+          kind: watcher.get(from as RelPath)?.type === 'dir' ? 'dir' : 'file',
+        })),
+      },
+    });
+  };
+}

@@ -1,0 +1,328 @@
+import type { Duplex } from 'node:stream';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { KdevError, messageOf } from '../core/error.ts';
+import type {
+  Applied,
+  Batch,
+  Endpoint,
+  EndpointEvent,
+  Listed,
+  Restarted,
+  Welcome,
+} from '../core/ports/endpoint.ts';
+import { encodeMessage } from '../wire/frame.ts';
+import type { FrameDecoder } from '../wire/frame-decoder.ts';
+import { type AgentMessage, type ClientMessage, windowBytes } from '../wire/messages.ts';
+import { parseAgentMessage } from '../wire/parse-agent-message.ts';
+import { batchFrames } from './batch-frames.ts';
+import { linkLost } from './link-error.ts';
+
+type MessageOf<T extends AgentMessage['type']> = Extract<AgentMessage, { type: T }>;
+
+/** Without any byte from the agent for this long while it owes an answer, the connection is dead, ms. */
+const silenceMs = 6_000;
+/** How often an agent that owes an answer is asked for a sign of life, ms. */
+const pingMs = 1_500;
+/** Content up to this size travels in one write with its header and COMMIT, bytes. */
+const oneWriteBytes = 64 * 1024;
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: KdevError) => void;
+}
+
+/** The agent as an `Endpoint`, over a channel on which `hello` was answered by `welcome`. */
+export class AgentEndpoint implements Endpoint {
+  readonly welcome: Welcome;
+  readonly closed: Promise<string>;
+  readonly #channel: Duplex;
+  readonly #clock: Clock;
+  readonly #forward: (port: number) => Promise<Duplex>;
+  readonly #end: () => void;
+  readonly #listeners = new Set<(event: EndpointEvent) => void>();
+  readonly #acks: Waiting<MessageOf<'ack'>>[] = [];
+  readonly #results = new Map<number, Waiting<Extract<MessageOf<'result'>, { ok: true }>>>();
+  readonly #listings = new Map<number, Waiting<readonly Listed[]> & { readonly entries: Listed[] }>();
+  #setClosed: (why: string) => void = () => undefined;
+  #nextId = 1;
+  #credit = windowBytes;
+  #onCredit: (() => void) | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #lastByteAt: number;
+  #cancelWatch: (() => void) | undefined;
+  #lost: KdevError | undefined;
+
+  constructor(options: {
+    readonly welcome: Welcome;
+    readonly channel: Duplex;
+    /** Frames that came behind `welcome`. */
+    readonly decoder: FrameDecoder;
+    readonly forward: (port: number) => Promise<Duplex>;
+    /** Ends what the channel runs on. */
+    readonly end: () => void;
+    readonly clock?: Clock;
+  }) {
+    const { channel, decoder, clock = systemClock } = options;
+    this.welcome = options.welcome;
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#forward = options.forward;
+    this.#end = options.end;
+    this.#lastByteAt = clock.monotonic();
+    this.closed = new Promise((resolve) => {
+      this.#setClosed = resolve;
+    });
+    channel.on('data', (chunk: Buffer) => this.#read(decoder, chunk));
+    channel.on('error', (error: Error) => this.#lose(messageOf(error)));
+    channel.on('close', () => this.#lose('the other side closed it'));
+    channel.on('end', () => this.#lose('the other side closed it'));
+    // What came right behind the welcome is in the decoder; whoever gets this endpoint listens by then.
+    setImmediate(() => {
+      this.#read(decoder, Buffer.alloc(0));
+      channel.resume();
+    });
+  }
+
+  async apply({ seq, items }: Batch): Promise<Applied> {
+    const start = this.#clock.monotonic();
+    const answer = this.#expect<MessageOf<'ack'>>((waiting) => this.#acks.push(waiting));
+    let bytes = 0;
+    const sent = this.#inTurn(async () => {
+      bytes = await this.#sendBatch(seq, items);
+      return this.#clock.monotonic() - start;
+    });
+    // Whichever fails, both do: a batch that could not be written gets no answer.
+    const [sendMs, ack] = await Promise.all([sent, answer]);
+    const { incarnation, digest, applyMs, problems } = ack;
+    return { seq, incarnation, digest, bytes, sendMs, applyMs, problems };
+  }
+
+  list(): Promise<readonly Listed[]> {
+    const id = this.#nextId++;
+    const answer = this.#expect<readonly Listed[]>((waiting) =>
+      this.#listings.set(id, { ...waiting, entries: [] }),
+    );
+    this.#send({ type: 'list', id });
+    return answer;
+  }
+
+  async verify(): Promise<string> {
+    const { digest } = await this.#ask((id) => ({ type: 'verify', id }));
+    return digest ?? '';
+  }
+
+  async open(): Promise<void> {
+    await this.#ask((id) => ({ type: 'open', id }));
+  }
+
+  async restart({ graceMs }: { readonly graceMs: number }): Promise<Restarted> {
+    const {
+      oldPid = 0,
+      newPid = 0,
+      killed = 0,
+      ms = 0,
+    } = await this.#ask((id) => ({ type: 'restart', id, graceMs }));
+    return { oldPid, newPid, killed, ms };
+  }
+
+  forward(port: number): Promise<Duplex> {
+    return this.#lost ? Promise.reject(this.#lost) : this.#forward(port);
+  }
+
+  listen(listener: (event: EndpointEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#lose('it was closed here');
+  }
+
+  #ask(message: (id: number) => ClientMessage): Promise<Extract<MessageOf<'result'>, { ok: true }>> {
+    const id = this.#nextId++;
+    const answer = this.#expect<Extract<MessageOf<'result'>, { ok: true }>>((waiting) =>
+      this.#results.set(id, waiting),
+    );
+    this.#send(message(id));
+    return answer;
+  }
+
+  #expect<T>(register: (waiting: Waiting<T>) => void): Promise<T> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const answer = new Promise<T>((resolve, reject) => register({ resolve, reject }));
+    if (this.#cancelWatch === undefined) {
+      this.#lastByteAt = this.#clock.monotonic();
+      this.#watchSilence();
+    }
+    return answer;
+  }
+
+  /** One batch at a time: its data frames belong to the batch that was begun last. */
+  #inTurn<T>(send: () => Promise<T>): Promise<T> {
+    const turn = this.#sending.then(send);
+    this.#sending = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async #sendBatch(seq: number, items: Batch['items']): Promise<number> {
+    let total = 0;
+    let held: Uint8Array[] = [];
+    let heldBytes = 0;
+    const flush = (): void => {
+      if (held.length > 0) this.#write(held.length === 1 && held[0] ? held[0] : Buffer.concat(held));
+      held = [];
+      heldBytes = 0;
+    };
+    for await (const { bytes, data } of batchFrames(seq, items)) {
+      if (data > this.#credit) flush();
+      await this.#takeCredit(data);
+      held.push(...bytes);
+      heldBytes += bytes.reduce((sum, part) => sum + part.length, 0);
+      total += data;
+      if (heldBytes >= oneWriteBytes) flush();
+    }
+    flush();
+    return total;
+  }
+
+  async #takeCredit(bytes: number): Promise<void> {
+    while (bytes > this.#credit && this.#lost === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#onCredit = resolve;
+      });
+    }
+    if (this.#lost) throw this.#lost;
+    this.#credit -= bytes;
+  }
+
+  #send(message: ClientMessage): void {
+    this.#write(encodeMessage(message));
+  }
+
+  #write(bytes: Uint8Array): void {
+    // What is in flight is bounded by the credits, not by the stream's own buffer.
+    if (this.#lost === undefined) this.#channel.write(bytes);
+  }
+
+  #read(decoder: FrameDecoder, chunk: Buffer): void {
+    this.#lastByteAt = this.#clock.monotonic();
+    try {
+      for (const frame of decoder.push(chunk)) {
+        if (frame.type === 'message') this.#take(parseAgentMessage(frame.json));
+      }
+    } catch (error) {
+      this.#lose(error instanceof KdevError ? error.what : messageOf(error));
+    }
+  }
+
+  #take(message: AgentMessage): void {
+    switch (message.type) {
+      case 'ack':
+        this.#acks.shift()?.resolve(message);
+        break;
+      case 'nack':
+        this.#acks.shift()?.reject(notApplied(message));
+        break;
+      case 'listing': {
+        const listing = this.#listings.get(message.id);
+        listing?.entries.push(...message.entries);
+        if (!message.last) break;
+        this.#listings.delete(message.id);
+        listing?.resolve(listing.entries);
+        break;
+      }
+      case 'result': {
+        const waiting = this.#results.get(message.id);
+        this.#results.delete(message.id);
+        if (message.ok) waiting?.resolve(message);
+        else waiting?.reject(refusedRequest(message));
+        break;
+      }
+      case 'credit': {
+        this.#credit += message.bytes;
+        this.#onCredit?.();
+        break;
+      }
+      case 'incarnation':
+      case 'gone':
+      case 'app':
+        for (const listener of this.#listeners) listener(message);
+        break;
+      case 'refused':
+        this.#lose(message.message, refusal(message));
+        break;
+      case 'welcome':
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #watchSilence(): void {
+    this.#cancelWatch = this.#clock.after(pingMs, () => {
+      this.#cancelWatch = undefined;
+      if (this.#lost || this.#acks.length + this.#results.size + this.#listings.size === 0) return;
+      const silent = this.#clock.monotonic() - this.#lastByteAt;
+      if (silent > silenceMs) {
+        this.#lose(`the agent gave no sign of life for ${Math.round(silent / 1_000)} s`);
+        return;
+      }
+      this.#send({ type: 'ping', id: 0 });
+      this.#watchSilence();
+    });
+  }
+
+  #lose(why: string, error: KdevError = linkLost(why)): void {
+    if (this.#lost) return;
+    this.#lost = error;
+    this.#cancelWatch?.();
+    this.#onCredit?.();
+    for (const waiting of [...this.#acks, ...this.#results.values(), ...this.#listings.values()])
+      waiting.reject(error);
+    this.#acks.length = 0;
+    this.#results.clear();
+    this.#listings.clear();
+    this.#end();
+    this.#setClosed(why);
+  }
+}
+
+/** Why an agent ends a connection, as an error. */
+export function refusal({ code, message }: MessageOf<'refused'>): KdevError {
+  switch (code) {
+    case 'old-term':
+      return new KdevError({
+        code: 'session-superseded',
+        fault: 'environment',
+        what: `Another session has taken the service over: ${message}`,
+        cure: 'Start `kdev watch` again to take it back.',
+      });
+    case 'unknown-container':
+    case 'protocol':
+    case 'malformed':
+      return new KdevError({
+        code: 'agent-protocol',
+        fault: 'environment',
+        what: `The pod’s agent refuses the session: ${message}`,
+        cure: 'Run `kdev up`, which replaces a sidecar of another version.',
+      });
+    default:
+      return code satisfies never;
+  }
+}
+
+function notApplied({ code, message }: MessageOf<'nack'>): KdevError {
+  return new KdevError({
+    code: 'batch-not-applied',
+    fault: 'environment',
+    what: `The container did not take the changes (${code}): ${message}`,
+    cure: 'kdev tries again by itself.',
+  });
+}
+
+function refusedRequest({ code, message }: Extract<MessageOf<'result'>, { ok: false }>): KdevError {
+  return new KdevError({ code: `agent-${code}`, fault: 'environment', what: message });
+}

@@ -1,0 +1,103 @@
+import type { Duplex } from 'node:stream';
+import { KdevError } from '../core/error.ts';
+import type { Endpoint } from '../core/ports/endpoint.ts';
+import { encodeMessage } from '../wire/frame.ts';
+import { FrameDecoder } from '../wire/frame-decoder.ts';
+import { type AgentMessage, type MappingFacts, protocolVersion } from '../wire/messages.ts';
+import { parseAgentMessage } from '../wire/parse-agent-message.ts';
+import { AgentEndpoint, refusal } from './agent-endpoint.ts';
+import { linkLost } from './link-error.ts';
+import { openSshChannel, type SshOptions } from './ssh-channel.ts';
+
+/** How a session introduces itself. */
+export interface Hello {
+  readonly version: string;
+  readonly term: number;
+  readonly container: string;
+  readonly mappings: readonly MappingFacts[];
+}
+
+/**
+ * From a byte stream to a pod's sshd to an `Endpoint` for one of its app containers.
+ *
+ * @throws `ssh-host-key`, `ssh-auth`, `link-lost`, `agent-silent`, `agent-protocol`, `session-superseded`; the
+ * signal's reason
+ */
+export async function connect(options: SshOptions & { readonly hello: Hello }): Promise<Endpoint> {
+  const { client, channel } = await openSshChannel(options);
+  channel.stderr.resume();
+  return greet({
+    ...options,
+    channel,
+    forward: (port) =>
+      new Promise((resolve, reject) => {
+        client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, (error, stream) => {
+          if (error) reject(linkLost(`port ${port} of the pod does not answer`, error));
+          else resolve(stream);
+        });
+      }),
+    end: () => {
+      client.end();
+      options.stream.destroy();
+    },
+  });
+}
+
+/** Says hello over a channel to the agent and waits for its welcome. Throws as `connect`. */
+export async function greet(options: {
+  readonly channel: Duplex;
+  readonly hello: Hello;
+  readonly deadlineMs: number;
+  readonly forward: (port: number) => Promise<Duplex>;
+  readonly end: () => void;
+}): Promise<Endpoint> {
+  const { channel, hello, deadlineMs, forward, end } = options;
+  const decoder = new FrameDecoder();
+  channel.write(encodeMessage({ type: 'hello', protocol: protocolVersion, ...hello }));
+  try {
+    const welcome = await firstMessage(channel, decoder, deadlineMs);
+    if (welcome.type === 'refused') throw refusal(welcome);
+    if (welcome.type !== 'welcome') throw linkLost(`the agent began with ${welcome.type}`);
+    return new AgentEndpoint({ welcome, channel, decoder, forward, end });
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+function firstMessage(channel: Duplex, decoder: FrameDecoder, deadlineMs: number): Promise<AgentMessage> {
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      channel.off('data', onData).off('close', onClose).off('end', onClose).off('error', onClose);
+      settle();
+    };
+    const onClose = (): void => finish(() => reject(linkLost('it ended before the agent said welcome')));
+    const onData = (chunk: Buffer): void => {
+      try {
+        for (const frame of decoder.push(chunk)) {
+          if (frame.type !== 'message') continue;
+          const message = parseAgentMessage(frame.json);
+          // Nothing may come between this and the endpoint's own listener.
+          channel.pause();
+          finish(() => resolve(message));
+          return;
+        }
+      } catch (error) {
+        finish(() => reject(error as Error));
+      }
+    };
+    const timer = setTimeout(() => finish(() => reject(silent(deadlineMs))), deadlineMs);
+    channel.on('data', onData).on('close', onClose).on('end', onClose).on('error', onClose);
+  });
+}
+
+function silent(deadlineMs: number): KdevError {
+  return new KdevError({
+    code: 'agent-silent',
+    fault: 'environment',
+    what: `The pod’s agent did not say welcome within ${deadlineMs / 1_000} s.`,
+    why: 'sshd answers, so the sidecar runs; the agent beside it does not.',
+    cure: 'Look at the sidecar’s log: kubectl logs POD -c kdev-sidecar',
+  });
+}

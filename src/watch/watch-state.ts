@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts';
+import type { KnownDigests } from '../tree/read-entry.ts';
+import type { HintSource } from './hint-source.ts';
+import type { LargeFiles } from './large-files.ts';
+import type { LiveTree } from './live-tree.ts';
+import type { Outbox } from './outbox.ts';
+import type { Problems } from './problems.ts';
+import type { Resting } from './resting.ts';
+import type { RootGuard } from './root-guard.ts';
+import type { Selection } from './selection.ts';
+import type { Unwatched } from './unwatched.ts';
+import type { WalkQueue } from './walk-queue.ts';
+
+/** What a comparison reads and changes. */
+export interface WatchState {
+  readonly clock: Clock;
+  readonly tree: LiveTree;
+  /** Of an earlier run. */
+  readonly digests: KnownDigests;
+  readonly hints: HintSource;
+  readonly outbox: Outbox;
+  readonly resting: Resting;
+  readonly problems: Problems;
+  readonly walks: WalkQueue;
+  readonly large: LargeFiles;
+  readonly roots: RootGuard;
+  readonly unwatched: Unwatched;
+  /** Paths that a reader could not get; their next reading is reported whatever it says. */
+  readonly owed: Set<string>;
+  /** Replaced when `.kdevignore` changes. */
+  selection: Selection;
+  /** Nothing rests: missing and empty paths are believed at once (at the start, after git). */
+  believing: boolean;
+  absolute(path: string): string;
+}
