@@ -49,6 +49,8 @@ export async function applySteps(work: StepsToApply): Promise<AppliedSteps> {
         if (work.managed.isSuperseded(step.path, version)) continue;
         const staged = step.op === 'file' ? work.takeStaged(step.path) : undefined;
         const result = applyStep(step, { access, staged, chooseMtime });
+        // What a newer change put into a directory that an older one deletes keeps it, and is not foreign.
+        if (step.op === 'remove' && result.problem && work.managed.below(step.path).length > 0) continue;
         if (result.problem !== undefined) problems.push(result.problem);
         if (!result.done) {
           failed.push(step.path);

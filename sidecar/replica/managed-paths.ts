@@ -69,13 +69,13 @@ export class ManagedPaths {
     this.#unlink(path);
   }
 
-  /** Managed paths below a directory, in no order. */
+  /** Managed paths below a directory and the directories between them, in no order. */
   below(path: string): string[] {
     const found: string[] = [];
     const pending = [path];
     for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
       for (const child of this.#children.get(parent) ?? []) {
-        if (this.#paths.has(child)) found.push(child);
+        found.push(child);
         pending.push(child);
       }
     }

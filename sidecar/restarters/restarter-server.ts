@@ -66,6 +66,8 @@ export function serveRestarter(socket: Socket, options: RestarterConnectionOptio
       end(messageOf(thrown));
     }
   });
+  // A restarter that closes its side is gone; nothing it could still be told matters.
+  socket.once('end', () => socket.destroy());
   socket.on('error', (error) => log(`a restarter’s connection failed: ${error.message}`));
   socket.once('close', () => {
     cancelDeadline();

@@ -15,7 +15,7 @@ export interface OciRunConfig {
   readonly ExposedPorts?: Readonly<Record<string, Record<string, never>>>;
 }
 
-export interface OciPlatform {
+interface OciPlatform {
   readonly os: string;
   /** Go's name for it: `amd64`, `arm64`. */
   readonly architecture: string;

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
 
-export interface ApiAnswer {
+interface ApiAnswer {
   readonly status: number;
   readonly body: string;
 }

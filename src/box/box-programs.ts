@@ -8,6 +8,8 @@ import { type ProvideOptions, provideArtifact } from '../artifacts/provide-artif
 import { treeToTar } from '../artifacts/tree-to-tar.ts';
 import type { BoxImage } from './box.ts';
 import { kubernetesRecipe } from './kubernetes-programs.ts';
+import { imagesOf } from './mirror-images.ts';
+import { type PreloadedImages, preloadRecipe } from './preloaded-images.ts';
 import { ociArchitecture, standInRecipe, standIns } from './stand-ins.ts';
 
 /** Everything of a box that is made once and kept: folders of published artifacts. */
@@ -16,13 +18,16 @@ export interface BoxPrograms {
   readonly coredns: string;
   readonly init: string;
   readonly rootTree: string;
-  /** The pause image and the stand-ins. */
+  /** The pause image, the stand-ins, and those that were asked for. */
   readonly images: readonly BoxImage[];
+  readonly preloaded: PreloadedImages;
 }
 
 export interface BoxProgramsOptions extends ProvideOptions {
   /** The project's `images/box`. */
   readonly sourcesDir: string;
+  /** Further images for the mirror. */
+  readonly images?: readonly BoxImage[] | (() => Promise<readonly BoxImage[]>);
 }
 
 /** The name the runtime asks for each pod's sandbox by. */
@@ -68,20 +73,25 @@ export async function provideBoxPrograms(options: BoxProgramsOptions): Promise<B
       signal,
     }),
   ]);
-  const rootTree = await provideArtifact(rootRecipe(), options);
-  const images: BoxImage[] = [];
+  const rootTree = path.join(await provideArtifact(rootRecipe(), options), 'root');
+  const images = [await pauseBoxImage(pause, options)];
   for (const standIn of standIns) {
     const layoutDir = await provideArtifact(await standInRecipe(standIn), options);
     for (const reference of standIn.references) images.push({ reference, layoutDir });
   }
-  const pauseLayout = await provideArtifact(pauseRecipe(pause), options);
+  images.push(...(await imagesOf(options.images)));
   return {
     init: await provideArtifact(init, options),
     coredns: await provideArtifact(coredns, options),
     kubernetes: await provideArtifact(kubernetes, options),
-    rootTree: path.join(rootTree, 'root'),
-    images: [{ reference: pauseImage, layoutDir: pauseLayout }, ...images],
+    rootTree,
+    images,
+    preloaded: { dir: await provideArtifact(await preloadRecipe(rootTree, images), options) },
   };
+}
+
+async function pauseBoxImage(program: ArtifactRecipe, options: ProvideOptions): Promise<BoxImage> {
+  return { reference: pauseImage, layoutDir: await provideArtifact(pauseRecipe(program), options) };
 }
 
 function rootRecipe(): ArtifactRecipe {

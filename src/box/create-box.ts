@@ -12,6 +12,7 @@ import { makeBox } from './make-box.ts';
 import { imagesOf, refreshImages } from './mirror-images.ts';
 import { requireBoxSubnet } from './subnet.ts';
 import { tearDown } from './tear-down.ts';
+import { checkUpstream } from './upstream.ts';
 
 export interface CreateBoxOptions extends BoxPlace {
   readonly name: string;
@@ -36,7 +37,8 @@ export interface CreateBoxOptions extends BoxPlace {
  * its mirror got the images it lacks. One that died or was never finished is replaced. The box outlives this process.
  * Where this fails or is aborted, nothing of the box stays.
  *
- * @throws KdevError before anything is touched: `box-name-invalid`, `box-subnet-invalid`, `box-needs-linux`,
+ * @throws KdevError before anything is touched: `box-name-invalid`, `box-subnet-invalid`,
+ * `box-upstream-invalid`, `box-needs-linux`,
  * `box-needs-root`, `box-no-space`, `box-settings-differ`, `box-subnet-in-use`; later `box-not-ready` and those of
  * the artifacts; the signal's reason when aborted.
  */
@@ -46,6 +48,7 @@ export async function createBox(options: CreateBoxOptions): Promise<Box> {
   const host = options.host ?? thisHost;
   checkBoxName(name);
   if (settings.subnet !== undefined) requireBoxSubnet(settings.subnet);
+  if (settings.upstream !== undefined) checkUpstream(settings.upstream);
   checkHost(host, `kdev box create ${name}`);
   signal?.throwIfAborted();
 

@@ -50,6 +50,6 @@ export async function boxShell(
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'KUBECONFIG=/etc/kubernetes/pki/admin.kubeconfig',
   ];
-  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wdns=/root'];
+  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wdns=/root'];
   return ['nsenter', '--target', String(pid), ...namespaces, '--', ...environment, ...argv];
 }

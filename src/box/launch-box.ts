@@ -6,6 +6,7 @@ import type { Reporter } from '../core/reporter.ts';
 import type { BoxFiles } from './box-files.ts';
 import type { BoxPrograms } from './box-programs.ts';
 import { components } from './components.ts';
+import { preload } from './preloaded-images.ts';
 import { type ProcessIdentity, readIdentity } from './process-identity.ts';
 import type { BoxAddresses } from './subnet.ts';
 
@@ -49,6 +50,7 @@ export async function launchBox(options: LaunchOptions): Promise<ProcessIdentity
   ]) {
     await mkdir(folder, { recursive: true });
   }
+  const layers = await preload(programs.preloaded, path.join(files.data, 'containerd'));
   const config = {
     name: options.name,
     address: addresses.box,
@@ -67,6 +69,7 @@ export async function launchBox(options: LaunchOptions): Promise<ProcessIdentity
       merged: files.merged,
       binds: [
         ...binds,
+        ...layers,
         { from: files.pki, to: '/etc/kubernetes/pki' },
         { from: files.logs, to: '/var/log/kdev' },
         { from: programs.kubernetes, to: '/opt/kdev/kubernetes', readOnly: true },

@@ -9,7 +9,7 @@ import { chooseSubnet, hostSubnets } from './choose-subnet.ts';
 import { connectBox } from './host-network.ts';
 import { launchBox } from './launch-box.ts';
 import { addClaim, readClaims, withMachine } from './machine-claims.ts';
-import { imagesOf, mirrorStorage } from './mirror-images.ts';
+import { mirrorStorage } from './mirror-images.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { isAlive } from './process-identity.ts';
 import { seedRegistry } from './registry-storage.ts';
@@ -38,11 +38,10 @@ export async function makeBox(options: MakeBoxOptions): Promise<Box> {
   const { files, name, reporter, signal } = options;
   await ensureDebianPackages(hostPackages, { reporter, signal });
   const programs = await provideBoxPrograms(options);
-  const images = [...programs.images, ...(await imagesOf(options.images))];
   reporter.step(`starting the box ${name}`);
   try {
-    const record = await claimSubnet(options, images);
-    await startBox(options, record, programs, images);
+    const record = await claimSubnet(options, programs.images);
+    await startBox(options, record, programs);
     await writeRecord(files.record, { ...record, phase: 'ready' });
     const health = await boxHealth(files, await readRecord(files.record));
     if (health.works) return health.box;
@@ -55,7 +54,7 @@ export async function makeBox(options: MakeBoxOptions): Promise<Box> {
 }
 
 function claimSubnet(options: MakeBoxOptions, images: readonly BoxImage[]): Promise<BoxRecord> {
-  const { files, name, settings, signal } = options;
+  const { files, name, reporter, settings, signal } = options;
   const machineDir = machineDirOf(options);
   return withMachine(machineDir, signal, async () => {
     const claims = (await readClaims(machineDir)).map((claim) => ({
@@ -74,20 +73,16 @@ function claimSubnet(options: MakeBoxOptions, images: readonly BoxImage[]): Prom
     };
     await writeRecord(files.record, record);
     await addClaim(machineDir, { id: files.id, name, subnet, record: files.record });
+    reporter.detail(`subnet ${subnet}`);
     return record;
   });
 }
 
-async function startBox(
-  options: MakeBoxOptions,
-  record: BoxRecord,
-  programs: BoxPrograms,
-  images: readonly BoxImage[],
-): Promise<void> {
+async function startBox(options: MakeBoxOptions, record: BoxRecord, programs: BoxPrograms): Promise<void> {
   const { files, name, reporter, settings, signal } = options;
   const addresses = addressesIn(requireBoxSubnet(record.subnet));
   await writeNodeFiles({ name, files, addresses, settings, pauseImage });
-  await seedRegistry(mirrorStorage(files), images);
+  await seedRegistry(mirrorStorage(files), programs.images);
   const contextName = contextNameOf(name);
   const identity = await launchBox({ name, files, addresses, programs, contextName, reporter, signal });
   await connectBox(files, addresses, identity.pid, signal);

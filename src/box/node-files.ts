@@ -30,7 +30,7 @@ export async function writeNodeFiles(options: NodeFilesOptions): Promise<void> {
     [`/etc/containerd/certs.d/${registryHost}/hosts.toml`]: plainRegistryHosts(registryHost),
     [`/etc/containerd/certs.d/${mirrorHost}/hosts.toml`]: plainRegistryHosts(mirrorHost),
     '/etc/cni/net.d/10-box.conflist': `${JSON.stringify(cniConfig(addresses), undefined, 2)}\n`,
-    '/etc/kubernetes/kubelet.yaml': stringify(kubeletConfig(addresses, files)),
+    '/etc/kubernetes/kubelet.yaml': stringify(kubeletConfig(addresses)),
     '/etc/coredns/Corefile': corefile(),
     '/etc/kdev/registry.yaml': stringify(registryConfig('/var/lib/registry', registryHost, false)),
     '/etc/kdev/mirror.yaml': stringify(registryConfig('/var/lib/mirror', mirrorHost, true)),
@@ -88,7 +88,7 @@ function cniConfig(addresses: BoxAddresses): object {
   };
 }
 
-function kubeletConfig(addresses: BoxAddresses, files: BoxFiles): object {
+function kubeletConfig(addresses: BoxAddresses): object {
   const pki = '/etc/kubernetes/pki';
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -106,7 +106,6 @@ function kubeletConfig(addresses: BoxAddresses, files: BoxFiles): object {
     resolvConf: '/etc/resolv.conf',
     containerRuntimeEndpoint: `unix://${runtimeSocket}`,
     cgroupDriver: 'cgroupfs',
-    cgroupRoot: `/${files.cgroup}/pods`,
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failSwapOn: false,

@@ -83,6 +83,8 @@ function podSpec({ caBundle, image }: BuilderSettings): Record<string, unknown> 
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    // The first process of a pod's shared namespace reaps what cancelled builds leave; rootlesskit does not.
+    shareProcessNamespace: true,
     terminationGracePeriodSeconds: 5,
     securityContext: {
       runAsUser: builderId,

@@ -4,6 +4,7 @@ import type { Cluster, KubernetesObject, PodFacts } from '../core/ports/cluster.
 import type { Reporter } from '../core/reporter.ts';
 import {
   type BuilderSettings,
+  builderContainer,
   builderName,
   builderObjects,
   digestSettings,

@@ -16,17 +16,25 @@ export interface OpenProject {
 /**
  * The project and the environment that a command is about.
  *
- * @throws those of `loadProject` and `chooseEnvironment`.
+ * @throws those of `loadProject` and `chooseEnvironment`; the signal's reason.
  */
 export async function openProject({
   flags,
+  signal,
   surroundings,
-}: Pick<Invocation, 'flags' | 'surroundings'>): Promise<OpenProject> {
-  const { project, files } = await loadProject({
-    cwd: surroundings.cwd,
-    config: flags.config,
-    cacheDir: cacheRoot(surroundings.env),
+}: Pick<Invocation, 'flags' | 'signal' | 'surroundings'>): Promise<OpenProject> {
+  // A configuration is a program: it may wait for something for ever.
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
+  const { project, files } = await Promise.race([
+    interrupted,
+    loadProject({
+      cwd: surroundings.cwd,
+      config: flags.config,
+      cacheDir: cacheRoot(surroundings.env),
+    }),
+  ]);
   const chosen = chooseEnvironment(project, flags.env);
   const environment: Environment = {
     ...chosen,

@@ -36,17 +36,18 @@ export function readCommandLine(argv: readonly string[], version: string): Reque
     },
     // Commander's own words for an error; they come again in what is thrown.
     outputError: () => undefined,
+    writeErr: () => undefined,
   };
   for (const each of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
     each.configureOutput(output).exitOverride();
   }
   try {
-    program.parse([...before], { from: 'user' });
+    program.parse(before.length === 0 ? ['--help'] : [...before], { from: 'user' });
   } catch (thrown) {
     const error = thrown as CommanderError;
     if (error.exitCode !== 0) throw usageError(error, before);
   }
-  return request ?? { type: 'text', text: text || program.helpInformation() };
+  return request ?? { type: 'text', text };
 }
 
 type Take = (command: Command, args: readonly string[], options: Readonly<Record<string, unknown>>) => void;
@@ -87,13 +88,14 @@ function addCommand(program: Commander, command: Command, take: Take): void {
     .summary(command.summary)
     .description(command.description ?? `${command.summary}.`);
   for (const [syntax, meaning] of command.args ?? []) made.argument(syntax, meaning);
-  for (const [flags, meaning] of command.options ?? []) made.option(flags, meaning);
+  made.configureHelp({ optionTerm: ({ flags }) => flags.replace(/[<>]/g, '') });
+  for (const [flags, meaning] of command.options ?? []) made.option(withValue(flags), meaning);
   if (command.onProject) {
     made
-      .option('--config FILE', 'the dev.config.ts to use (default: found from here upwards)')
-      .option('--env NAME', 'environment of the configuration (default: local, or the only one)')
-      .option('--context NAME', "context of your kubeconfig, instead of the environment's")
-      .option('--namespace NAME', "namespace, instead of the environment's");
+      .option('--config <FILE>', 'the dev.config.ts to use (default: found from here upwards)')
+      .option('--env <NAME>', 'environment of the configuration (default: local, or the only one)')
+      .option('--context <NAME>', "context of your kubeconfig, instead of the environment's")
+      .option('--namespace <NAME>', "namespace, instead of the environment's");
   }
   made
     .option('--json', command.output === 'events' ? 'JSON lines on stdout' : 'the answer as JSON')
@@ -101,6 +103,11 @@ function addCommand(program: Commander, command: Command, take: Take): void {
     .option('--yes', 'answer yes to every question')
     .addHelpText('after', () => examplesOf(command))
     .action(() => take(command, made.args, made.opts()));
+}
+
+/** `--tail LINES` in commander's notation, `--tail <LINES>`. */
+function withValue(flags: string): string {
+  return flags.replace(/ ([A-Z]+)$/, ' <$1>');
 }
 
 function examplesOf({ examples }: Command): string {
@@ -132,8 +139,11 @@ function usageError(error: CommanderError, argv: readonly string[]): KdevError {
   const asked = [`${first} ${second}`, first].find((name) =>
     known.some((other) => other === name || other.startsWith(`${name} `)),
   );
-  const words = error.message.replace(/^error: /, '').trim();
-  const [what = '', ...hint] = (words || 'a command is missing').split('\n');
+  const words = error.code === 'commander.help' ? 'a command is missing' : error.message;
+  const [what = '', ...hint] = words
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
   const help = `kdev ${asked === undefined || asked.trim() === '' ? '' : `${asked.trim()} `}--help`;
   return new KdevError({
     code: 'usage',

@@ -1,6 +1,5 @@
 import type { PodFacts } from '../core/ports/cluster.ts';
 import type { Invocation } from './command.ts';
-import { openCluster } from './open-cluster.ts';
 import type { OpenProject } from './open-project.ts';
 import { listReplicas } from './replicas.ts';
 import { findSession, type SessionStatus } from './serve-session.ts';
@@ -50,6 +49,8 @@ export async function readStatus(
       session.close();
     }
   }
+  // Not loaded where a session answers.
+  const { openCluster } = await import('./open-cluster.ts');
   const { cluster } = await openCluster(environment, invocation, false);
   const { namespace } = environment;
   const services = await Promise.all(

@@ -40,6 +40,8 @@ export interface DeployedService {
   readonly service: Service;
   /** Container of the workload. */
   readonly container: string;
+  /** How many pods the manifest asks for; 1 where it does not say. */
+  readonly replicas: number;
   /** What kdev built; absent when the image is somebody else's. */
   readonly image?: ImageRecord;
 }
@@ -82,7 +84,7 @@ export async function deploy(
       const replaced = service.build?.replaces ?? imageOf(object, container);
       objects = replaceImage(objects, { image: replaced, reference: image.reference });
     }
-    deployed.push({ service, container, ...(image && { image }) });
+    deployed.push({ service, container, replicas: replicasOf(object), ...(image && { image }) });
   }
 
   objects = injectAll(options, objects, deployed, existing);
@@ -172,6 +174,11 @@ function fileTargets(
 function imageOf(object: KubernetesObject, container: string): string {
   const containers = podSpecOf(object)?.containers ?? [];
   return containers.find(({ name }) => name === container)?.image ?? '';
+}
+
+function replicasOf(object: KubernetesObject): number {
+  const { replicas } = (object['spec'] ?? {}) as { readonly replicas?: number };
+  return replicas ?? 1;
 }
 
 function isWorkload(object: KubernetesObject, { kind, name }: WorkloadReference): boolean {

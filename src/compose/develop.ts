@@ -113,6 +113,9 @@ export class Development {
       await this.#deploy(wave, signal);
       for (const service of wave) await this.#connect(service);
       for (const service of wave) await this.#waitForRollout(service, 'deployed', signal);
+      for (const { name } of wave) {
+        await this.session.whenInSync(name, this.#deployed.get(name)?.replicas ?? 1, signal);
+      }
     }
     if (openPorts) {
       for (const service of services) {

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import path from 'node:path';
 import { createJiti } from 'jiti';
 import { KdevError, messageOf } from '../core/error.ts';
@@ -34,6 +35,9 @@ export async function evaluateConfig(options: {
   const before = new Set(Object.keys(jiti.cache));
   const taken = (): readonly string[] =>
     Object.keys(jiti.cache).filter((name) => !before.has(name) && !name.includes('/node_modules/'));
+  // What a configuration prints must not get between kdev's own lines on stdout.
+  const ownConsole = globalThis.console;
+  globalThis.console = new Console(process.stderr);
   try {
     const exported = await jiti.import<Record<string, unknown>>(file);
     const value = 'default' in exported ? await exported['default'] : undefined;
@@ -43,6 +47,7 @@ export async function evaluateConfig(options: {
   } catch (thrown) {
     throw thrown instanceof KdevError ? thrown : configError(thrown, file, new Set([file, ...taken()]), cwd);
   } finally {
+    globalThis.console = ownConsole;
     // The next evaluation must read the files again, whatever they import.
     for (const name of taken()) delete jiti.cache[name];
   }

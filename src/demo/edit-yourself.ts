@@ -28,6 +28,8 @@ export async function editYourself(options: {
   const end = await endOfKdev(startKdev({ args: ['watch', ...flags], cwd: example, output: 'inherit' }));
   process.off('SIGINT', patient);
   const remove = context === undefined ? removeCommand : `bin/kdev down --context ${context}`;
-  say(`\nThe app still runs. To remove it${context === undefined ? ' and its cluster' : ''}:  ${remove}`);
+  say(
+    `\nEverything stays as it is. To remove it${context === undefined ? ' and its cluster' : ''}:  ${remove}`,
+  );
   return end.code === 130 || end.signal === 'SIGINT' ? 0 : (end.code ?? 1);
 }

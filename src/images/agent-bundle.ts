@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { build } from 'esbuild';
+import { version } from './image-names.ts';
 
 /**
  * The agent as one file that needs nothing but Node: what goes into the sidecar as `agent.mjs`. Takes about 50 ms, so
@@ -14,6 +15,7 @@ export async function bundleAgent(root: string): Promise<string> {
     target: 'node20',
     format: 'esm',
     write: false,
+    define: { KDEV_VERSION: JSON.stringify(version) },
     legalComments: 'none',
     logLevel: 'silent',
   });

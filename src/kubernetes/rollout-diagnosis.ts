@@ -21,7 +21,7 @@ const finalPullWords =
 const patienceMs = {
   pull: 15_000,
   /** A cluster that adds nodes by itself takes a while to begin. */
-  schedule: 30_000,
+  schedule: 20_000,
   /** A Secret or volume that is applied a moment later. */
   config: 8_000,
   crash: 10_000,

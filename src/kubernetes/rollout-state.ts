@@ -76,5 +76,5 @@ export function updateRevisionOf(object: KubernetesObject): string | undefined {
 }
 
 function statusOf(object: KubernetesObject): Counts {
-  return (object['status'] ?? {});
+  return object['status'] ?? {};
 }

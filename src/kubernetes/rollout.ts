@@ -16,7 +16,7 @@ export interface RolloutOptions {
   /** @default 180 000 */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** What holds it up at the moment, in one line, whenever that changes; `undefined` = nothing any more. */
+  /** What has held it up for some seconds, in one line, whenever that changes; `undefined` = nothing any more. */
   readonly onTrouble?: (why: string | undefined) => void;
   readonly clock?: Clock;
 }
@@ -93,23 +93,30 @@ function createBell(
   };
 }
 
-/** Remembers since when the present trouble lasts; throws it once that is too long. */
+/** Trouble that goes away by itself within this is not worth a word: every app refuses its first probe, ms. */
+const tellAfterMs = 5_000;
+
+/** Remembers since when the present trouble lasts; tells it once it stays, throws it once that is too long. */
 function createPatience(
   clock: Clock,
   onTrouble: (why: string | undefined) => void,
 ): { readonly last: Diagnosis | undefined; consider: (now: Diagnosis | undefined) => void } {
   let last: Diagnosis | undefined;
+  let told: string | undefined;
   let since = 0;
   return {
     get last() {
       return last;
     },
     consider(now) {
-      if (now?.text !== last?.text) onTrouble(now?.text);
       if (now === undefined || last === undefined || now.patienceMs !== last.patienceMs)
         since = clock.monotonic();
       last = now;
-      if (now && clock.monotonic() - since >= now.patienceMs) throw now.error();
+      const lasted = clock.monotonic() - since;
+      const worthTelling = now && lasted >= Math.min(tellAfterMs, now.patienceMs) ? now.text : undefined;
+      if (worthTelling !== told) onTrouble(worthTelling);
+      told = worthTelling;
+      if (now && lasted >= now.patienceMs) throw now.error();
     },
   };
 }

@@ -48,7 +48,7 @@ export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
     onObjects: ([object]) => {
       if (workload.kind === 'Pod') return say(object ? [object] : []);
       const uid = object && String(object.metadata['uid']);
-      if (uid === life?.uid) return;
+      if (uid !== undefined && uid === life?.uid) return;
       life?.end.abort();
       life = undefined;
       if (object === undefined || uid === undefined) return say([]);

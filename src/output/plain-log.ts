@@ -25,7 +25,9 @@ export function plainLog(options: {
     const service = 'service' in event ? (event.service ?? '') : '';
     width = Math.max(width, service.length);
     const name = width === 0 ? '' : `${style.name(service.padEnd(width))} `;
-    terminal.print(`${style.dim(localTime(event.time))} ${name}${text}`);
+    // A line of an app is as old as the app says.
+    const time = event.event === 'log' && event.at !== '' ? event.at : event.time;
+    terminal.print(`${style.dim(localTime(time))} ${name}${text}`);
   };
 
   /** A problem is told when it comes up, when it changes and when it is over, however often it is reported. */

@@ -30,6 +30,8 @@ export interface LaneOptions {
   readonly mayRestart: () => boolean;
   readonly maySend: () => boolean;
   readonly onRebuild: (reason: StepReason) => void;
+  /** Something happened after which the service may be in sync, or no longer. */
+  readonly onProgress: () => void;
 }
 
 /** The queue of one service: what changed goes to every replica at once, and none waits for another. */
@@ -82,6 +84,7 @@ export class Lane {
     for (const pod of present.values()) {
       if (pod.sidecarStarted && !this.replicas.has(pod.name)) this.#adopt(pod.name);
     }
+    this.#options.onProgress();
   }
 
   /** A burst has ended or git let go: what waited may go on. */
@@ -127,7 +130,7 @@ export class Lane {
   }
 
   #listener(): ReplicaListener {
-    const { bus, clock, mayRestart, maySend } = this.#options;
+    const { bus, clock, mayRestart, maySend, onProgress } = this.#options;
     const service = this.service.name;
     return {
       mayRestart,
@@ -143,8 +146,10 @@ export class Lane {
           incarnation: replica.incarnation,
         };
         this.#report(this.#pending.arrive(facts, replica.seq, clock.now()));
+        onProgress();
       },
       onState: (replica, state, why) => {
+        onProgress();
         if (state === 'superseded') {
           this.#problem(
             replica.pod,

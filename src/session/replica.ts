@@ -134,7 +134,7 @@ export class Replica implements ReplicaFacts {
     if (this.#alive) this.#setState('filling', '');
     else if (welcome.problem === undefined) this.#setState('waiting', 'the container has not started');
     const stopListening = endpoint.listen((event) => this.#onEvent(event));
-    let lost: string | undefined;
+    let lost: KdevError | undefined;
     void endpoint.closed.then((why) => {
       lost = why;
       this.#wake.ring();
@@ -147,7 +147,7 @@ export class Replica implements ReplicaFacts {
     } finally {
       stopListening();
     }
-    if (lost !== undefined) throw new KdevError({ code: 'link-lost', fault: 'environment', what: lost });
+    if (lost !== undefined) throw lost as KdevError;
   }
 
   /** Does everything that can be done now; returns when something else has to happen first. */

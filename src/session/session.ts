@@ -5,6 +5,7 @@ import type { StepReason } from '../core/plan.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
 import type { WatchEvent, Watcher } from '../core/ports/watcher.ts';
 import type { Service } from '../core/service.ts';
+import { createBells } from './bells.ts';
 import { createBurst } from './burst.ts';
 import { type Dial, Lane } from './lane.ts';
 import { RebuildLane } from './rebuild-lane.ts';
@@ -43,6 +44,7 @@ export class Session {
   readonly #rebuilds: ReadonlyMap<string, RebuildLane>;
   readonly #ended = new AbortController();
   readonly #burst;
+  readonly #progress = createBells();
   #seq = 0;
   #held = false;
   #stopWatching: (() => void) | undefined;
@@ -68,6 +70,7 @@ export class Session {
           inBase: (path) => inBase(service, path),
           mayRestart: () => !this.#burst.active,
           maySend: () => !this.#held,
+          onProgress: () => this.#progress.ring(),
           onRebuild: (reason) => this.#rebuilds.get(service.name)?.request(reason),
         }),
     );
@@ -90,6 +93,23 @@ export class Session {
     return this.#lanes.map((lane) =>
       describeLane(lane, this.#rebuilds.get(lane.service.name)?.busy ?? false),
     );
+  }
+
+  /**
+   * Resolves when the service has at least `replicas` of them and each has every edit.
+   *
+   * @throws the signal's reason
+   */
+  async whenInSync(service: string, replicas: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const heard = this.#progress.next(signal);
+      const status = this.status().find((each) => each.service === service);
+      if (status !== undefined && status.replicas.length >= replicas) {
+        if (status.replicas.every(({ inSync }) => inSync)) return;
+      }
+      await heard;
+    }
   }
 
   /** The lane of a service; undefined for a name that the session does not hold. */

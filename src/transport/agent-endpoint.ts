@@ -34,7 +34,7 @@ interface Waiting<T> {
 /** The agent as an `Endpoint`, over a channel on which `hello` was answered by `welcome`. */
 export class AgentEndpoint implements Endpoint {
   readonly welcome: Welcome;
-  readonly closed: Promise<string>;
+  readonly closed: Promise<KdevError>;
   readonly #channel: Duplex;
   readonly #clock: Clock;
   readonly #forward: (port: number) => Promise<Duplex>;
@@ -43,7 +43,7 @@ export class AgentEndpoint implements Endpoint {
   readonly #acks: Waiting<MessageOf<'ack'>>[] = [];
   readonly #results = new Map<number, Waiting<Extract<MessageOf<'result'>, { ok: true }>>>();
   readonly #listings = new Map<number, Waiting<readonly Listed[]> & { readonly entries: Listed[] }>();
-  #setClosed: (why: string) => void = () => undefined;
+  #setClosed: (why: KdevError) => void = () => undefined;
   #nextId = 1;
   #credit = windowBytes;
   #onCredit: (() => void) | undefined;
@@ -208,13 +208,14 @@ export class AgentEndpoint implements Endpoint {
   }
 
   #read(decoder: FrameDecoder, chunk: Buffer): void {
+    if (this.#lost) return;
     this.#lastByteAt = this.#clock.monotonic();
     try {
       for (const frame of decoder.push(chunk)) {
         if (frame.type === 'message') this.#take(parseAgentMessage(frame.json));
       }
     } catch (error) {
-      this.#lose(error instanceof KdevError ? error.what : messageOf(error));
+      this.#lose(messageOf(error), error instanceof KdevError ? error : undefined);
     }
   }
 
@@ -235,10 +236,13 @@ export class AgentEndpoint implements Endpoint {
         break;
       }
       case 'result': {
-        const waiting = this.#results.get(message.id);
-        this.#results.delete(message.id);
-        if (message.ok) waiting?.resolve(message);
-        else waiting?.reject(refusedRequest(message));
+        // An agent that cannot list answers with a result.
+        const { id } = message;
+        if (message.ok) this.#results.get(id)?.resolve(message);
+        // An agent that cannot list says so with a result.
+        else (this.#results.get(id) ?? this.#listings.get(id))?.reject(refusedRequest(message));
+        this.#results.delete(id);
+        this.#listings.delete(id);
         break;
       }
       case 'credit': {
@@ -286,7 +290,7 @@ export class AgentEndpoint implements Endpoint {
     this.#results.clear();
     this.#listings.clear();
     this.#end();
-    this.#setClosed(why);
+    this.#setClosed(error);
   }
 }
 

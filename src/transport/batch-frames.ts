@@ -18,8 +18,7 @@ export async function* batchFrames(seq: number, items: readonly BatchItem[]): As
   }
   for (const [index, item] of items.entries()) {
     if (item.op !== 'file') continue;
-    const parts = item.content instanceof Uint8Array ? [item.content] : item.content();
-    for await (const part of parts) {
+    for await (const part of readContent(item)) {
       for (let start = 0; start < part.length; start += chunkBytes) {
         const slice = part.subarray(start, start + chunkBytes);
         yield { bytes: [encodeDataHeader(index, slice.length), slice], data: slice.length };
@@ -27,6 +26,27 @@ export async function* batchFrames(seq: number, items: readonly BatchItem[]): As
     }
   }
   yield { bytes: [encode({ type: 'commit', seq })], data: 0 };
+}
+
+/**
+ * The content of a file up to its announced size. A file that changes or vanishes while it is read ends early: the
+ * agent then finds another digest and leaves that path alone, and the rest of the batch is not held up.
+ */
+async function* readContent(item: Extract<BatchItem, { op: 'file' }>): AsyncGenerator<Uint8Array> {
+  if (item.content instanceof Uint8Array) {
+    yield item.content.subarray(0, item.entry.size);
+    return;
+  }
+  let left = item.entry.size;
+  try {
+    for await (const part of item.content()) {
+      yield part.subarray(0, left);
+      left -= part.length;
+      if (left <= 0) return;
+    }
+  } catch {
+    // Whoever watches the file reports what became of it; the path's digest says that it did not arrive.
+  }
 }
 
 function encode(message: ClientMessage): Buffer {
@@ -63,5 +83,6 @@ function* splitEntries(entries: readonly BatchEntry[]): Generator<readonly Batch
     run.push(entry);
     size += entrySize;
   }
-  if (run.length > 0) yield run;
+  // Without any entry it still is a batch: the agent acknowledges its seq.
+  if (run.length > 0 || entries.length === 0) yield run;
 }

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { KdevError } from '../core/error.ts';
+import type { Client } from 'ssh2';
 import type { Endpoint } from '../core/ports/endpoint.ts';
 import { encodeMessage } from '../wire/frame.ts';
 import { FrameDecoder } from '../wire/frame-decoder.ts';
 import { type AgentMessage, type MappingFacts, protocolVersion } from '../wire/messages.ts';
 import { parseAgentMessage } from '../wire/parse-agent-message.ts';
 import { AgentEndpoint, refusal } from './agent-endpoint.ts';
-import { linkLost } from './link-error.ts';
+import { agentSilent, linkLost } from './link-error.ts';
 import { openSshChannel, type SshOptions } from './ssh-channel.ts';
 
 /** How a session introduces itself. */
@@ -24,22 +24,30 @@ export interface Hello {
  * signal's reason
  */
 export async function connect(options: SshOptions & { readonly hello: Hello }): Promise<Endpoint> {
+  const { stream, signal } = options;
   const { client, channel } = await openSshChannel(options);
   channel.stderr.resume();
-  return greet({
-    ...options,
-    channel,
-    forward: (port) =>
-      new Promise((resolve, reject) => {
-        client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, (error, stream) => {
-          if (error) reject(linkLost(`port ${port} of the pod does not answer`, error));
-          else resolve(stream);
-        });
-      }),
-    end: () => {
-      client.end();
-      options.stream.destroy();
-    },
+  const end = (): void => {
+    client.end();
+    stream.destroy();
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    return await greet({ ...options, channel, forward: (port) => forwardPort(client, port), end });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+function forwardPort(client: Client, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, (error, stream) => {
+      if (error) reject(linkLost(`port ${port} of the pod does not answer`, error));
+      else resolve(stream);
+    });
   });
 }
 
@@ -87,17 +95,7 @@ function firstMessage(channel: Duplex, decoder: FrameDecoder, deadlineMs: number
         finish(() => reject(error as Error));
       }
     };
-    const timer = setTimeout(() => finish(() => reject(silent(deadlineMs))), deadlineMs);
+    const timer = setTimeout(() => finish(() => reject(agentSilent('say welcome', deadlineMs))), deadlineMs);
     channel.on('data', onData).on('close', onClose).on('end', onClose).on('error', onClose);
-  });
-}
-
-function silent(deadlineMs: number): KdevError {
-  return new KdevError({
-    code: 'agent-silent',
-    fault: 'environment',
-    what: `The pod’s agent did not say welcome within ${deadlineMs / 1_000} s.`,
-    why: 'sshd answers, so the sidecar runs; the agent beside it does not.',
-    cure: 'Look at the sidecar’s log: kubectl logs POD -c kdev-sidecar',
   });
 }

@@ -10,3 +10,14 @@ export function linkLost(why: string, cause?: unknown): KdevError {
     ...(cause !== undefined && { cause }),
   });
 }
+
+/** The connection stands and nobody speaks. `stage` ends the sentence "It did not …". */
+export function agentSilent(stage: string, deadlineMs: number): KdevError {
+  return new KdevError({
+    code: 'agent-silent',
+    fault: 'environment',
+    what: `The pod’s agent did not ${stage} within ${deadlineMs / 1_000} s.`,
+    why: 'The sidecar’s port answers, so its container runs; what is behind the port does not.',
+    cure: 'Look at the sidecar’s log: kubectl logs POD -c kdev-sidecar',
+  });
+}

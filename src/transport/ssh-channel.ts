@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { KdevError, messageOf } from '../core/error.ts';
 import { podLayout } from '../core/pod-layout.ts';
-import { linkLost } from './link-error.ts';
+import { agentSilent, linkLost } from './link-error.ts';
 
 export interface SshOptions {
   /** Leads to the sidecar's sshd; ended together with the connection. */
@@ -41,7 +41,7 @@ export async function openSshChannel(options: SshOptions): Promise<SshConnection
   signal?.addEventListener('abort', end, { once: true });
   try {
     await logIn(client, options);
-    return { client, channel: await openSubsystem(client) };
+    return { client, channel: await openSubsystem(client, options.deadlineMs) };
   } catch (error) {
     end();
     signal?.throwIfAborted();
@@ -73,7 +73,8 @@ function logIn(client: Client, { stream, hostKey, clientKey, deadlineMs }: SshOp
       resolve();
     });
     client.once('error', (error: Error & { level?: string }) => {
-      if (otherKey) reject(hostKeyError());
+      if (error.level === 'client-timeout') reject(agentSilent('log the session in (sshd)', deadlineMs));
+      else if (otherKey) reject(hostKeyError());
       else if (error.level === 'client-authentication') reject(authError(error));
       else reject(linkLost(messageOf(error), error));
     });
@@ -82,13 +83,22 @@ function logIn(client: Client, { stream, hostKey, clientKey, deadlineMs }: SshOp
   });
 }
 
-function openSubsystem(client: Client): Promise<ClientChannel> {
+function openSubsystem(client: Client, deadlineMs: number): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    client.once('close', () => reject(linkLost('it ended before the agent’s channel was open')));
-    client.subsys(podLayout.sshSubsystem, (error, channel) => {
-      if (error) reject(linkLost(`sshd opens no channel to the agent (${messageOf(error)})`, error));
-      else resolve(channel);
-    });
+    const timer = setTimeout(() => reject(agentSilent('open its channel', deadlineMs)), deadlineMs);
+    const settle = (run: () => void): void => {
+      clearTimeout(timer);
+      run();
+    };
+    client.once('close', () =>
+      settle(() => reject(linkLost('it ended before the agent’s channel was open'))),
+    );
+    client.subsys(podLayout.sshSubsystem, (error, channel) =>
+      settle(() => {
+        if (error) reject(linkLost(`sshd opens no channel to the agent (${messageOf(error)})`, error));
+        else resolve(channel);
+      }),
+    );
   });
 }
 

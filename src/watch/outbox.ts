@@ -21,10 +21,16 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #changes = new Map<string, Collected>();
   #since = 0;
+  #isOpen = false;
 
   constructor(tree: LiveTree, clock: Clock) {
     this.#tree = tree;
     this.#clock = clock;
+  }
+
+  /** What is recorded before this is the first scan, which nobody is told. */
+  open(): void {
+    this.#isOpen = true;
   }
 
   get isEmpty(): boolean {
@@ -42,6 +48,7 @@ export class Outbox {
     before: LocalEntry | undefined,
     facts: { readonly at: number; readonly atomic: boolean; readonly owed?: boolean },
   ): void {
+    if (!this.#isOpen) return;
     if (this.isEmpty) this.#since = this.#clock.monotonic();
     const known = this.#changes.get(path);
     if (known === undefined) {
@@ -57,10 +64,6 @@ export class Outbox {
   noteWriting(path: string): void {
     const known = this.#changes.get(path);
     if (known !== undefined) known.atomic = false;
-  }
-
-  clear(): void {
-    this.#changes.clear();
   }
 
   /** The event for everything collected; undefined when nothing remains of it. `quiet`: no path is known to be in motion. */

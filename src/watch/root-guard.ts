@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { pathDepth } from '../tree/compare.ts';
 import { listNames } from '../tree/list-names.ts';
 import { lookAt, lookOfError } from '../tree/look.ts';
 import { joinPath, type LiveTree } from './live-tree.ts';
@@ -6,6 +7,8 @@ import type { Problems } from './problems.ts';
 import { isBelow, type Selection } from './selection.ts';
 
 const pollMs = 500;
+/** How many paths decide whether another directory in a root's place is the same tree. */
+const comparedPaths = 256;
 
 /** What a look at a root says about believing that paths in it are gone. */
 type RootState = 'present' | 'missing' | 'empty' | 'replaced' | 'unreadable';
@@ -17,6 +20,8 @@ type RootState = 'present' | 'missing' | 'empty' | 'replaced' | 'unreadable';
  */
 export class RootGuard {
   readonly #roots: ReadonlySet<string>;
+  /** The project's root is itself a mapping, so what it ignores does not fill it. */
+  readonly #isMappedRoot: boolean;
   readonly #tree: LiveTree;
   readonly #clock: Clock;
   readonly #problems: Problems;
@@ -37,7 +42,10 @@ export class RootGuard {
     readonly selection: () => Selection;
     readonly onBack: () => void;
   }) {
-    this.#roots = new Set(['.', ...options.roots]);
+    // The outermost first: it is the one a problem should name.
+    const mapped = new Set(options.roots);
+    this.#isMappedRoot = mapped.has('.');
+    this.#roots = new Set(['.', ...[...mapped].sort((a, b) => pathDepth(a) - pathDepth(b))]);
     this.#tree = options.tree;
     this.#clock = options.clock;
     this.#problems = options.problems;
@@ -106,9 +114,9 @@ export class RootGuard {
     if (look.type !== 'dir') return 'replaced';
     try {
       const names = listNames(this.#absolute(root));
-      if (this.#tree.countBelow(root, 2) === 2 && !names.some((name) => this.#isWatched(root, name)))
-        return 'empty';
-      return sameDirectory(root, known.identity, look.identity) || isAlike(known.children, names)
+      const filled = names.some((name) => this.#isWatched(root, name));
+      if (!filled && this.#tree.countBelow(root, 2) === 2) return 'empty';
+      return sameDirectory(root, known.identity, look.identity) || this.#isAlike(root)
         ? 'present'
         : 'replaced';
     } catch (thrown) {
@@ -116,7 +124,20 @@ export class RootGuard {
     }
   }
 
+  /** Whether at least half of the members known are there. */
+  #isAlike(root: string): boolean {
+    let known = 0;
+    let present = 0;
+    for (const [path, { entry }] of this.#tree.walk(root)) {
+      if (entry === undefined || path === root) continue;
+      if (lookAt(this.#absolute(path)).type === entry.type) present++;
+      if (++known === comparedPaths) break;
+    }
+    return present * 2 >= known;
+  }
+
   #isWatched(root: string, name: string): boolean {
+    if (root === '.' && !this.#isMappedRoot) return name !== '.git';
     const path = joinPath(root, name);
     const verdict = this.#selection().judge(path, lookAt(this.#absolute(path)).type === 'dir');
     return verdict.member || verdict.descend;
@@ -152,11 +173,4 @@ export class RootGuard {
 // A mapping's directory is made anew by builds and checkouts; only another file system in its place is suspicious.
 function sameDirectory(root: string, known: string, found: string): boolean {
   return root === '.' ? known === found : known.split(':')[0] === found.split(':')[0];
-}
-
-function isAlike(known: ReadonlyMap<string, unknown>, names: readonly string[]): boolean {
-  const present = new Set(names);
-  let kept = 0;
-  for (const name of known.keys()) if (present.has(name)) kept++;
-  return kept * 2 >= known.size;
 }

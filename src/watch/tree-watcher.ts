@@ -93,7 +93,7 @@ export class TreeWatcher implements Watcher {
       await (state.walks.isIdle ? this.#pause(2) : nextTurn());
     }
     // What rests now was written during the scan; its hints are pending.
-    state.outbox.clear();
+    state.outbox.open();
     state.believing = false;
     this.#phase = 'running';
     this.#git.takeHeadMoved();

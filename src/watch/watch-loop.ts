@@ -145,9 +145,14 @@ export class WatchLoop {
 
   #holdBack(hints: number): void {
     const { state, git, emit } = this.#options;
-    const nothing =
-      this.#pending.isEmpty && state.walks.isIdle && state.outbox.isEmpty && state.resting.size === 0;
-    if (nothing && this.#hold === 'none') return;
+    const inMotion = !this.#pending.isEmpty || !state.outbox.isEmpty || state.resting.size > 0;
+    if (this.#hold === 'none' && !inMotion && state.walks.isIdle) return;
+    this.#cancelRecheck ??= state.clock.after(recheckMs, () => {
+      this.#cancelRecheck = undefined;
+      this.schedule();
+    });
+    // A comparison that nothing asked for just waits; git often only looks.
+    if (this.#hold === 'none' && !inMotion) return;
     if (this.#hold === 'none') emit({ type: 'held', by: 'git' });
     this.#hold = 'held';
     state.believing = false;
@@ -156,10 +161,6 @@ export class WatchLoop {
       this.#everything = true;
       this.#pending.clear();
     }
-    this.#cancelRecheck ??= state.clock.after(recheckMs, () => {
-      this.#cancelRecheck = undefined;
-      this.schedule();
-    });
   }
 
   #beginRelease(): void {

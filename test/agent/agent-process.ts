@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import path from 'node:path';
 import type { PodContainer } from '../../src/core/pod-layout.ts';
 import { agentBundle } from './agent-bundle.ts';
@@ -67,7 +68,7 @@ export class AgentProcess {
     });
     await waitFor('the agent to listen', () => {
       if (child.exitCode !== null) throw new Error(`the agent ended: ${this.log}`);
-      return existsSync(this.agentSocket);
+      return isAnswered(this.agentSocket);
     });
   }
 
@@ -78,4 +79,12 @@ export class AgentProcess {
     child.kill(signal);
     await exit;
   }
+}
+
+function isAnswered(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(file, () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }

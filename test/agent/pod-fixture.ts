@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach } from 'vitest';
+import type { MappingFacts } from '../../src/wire/messages.ts';
 import { AgentProcess, type AgentSettings } from './agent-process.ts';
 import { type ContainerSettings, FakeContainer } from './fake-container.ts';
 import { SessionClient } from './session-client.ts';
@@ -55,7 +56,11 @@ export interface Pod {
 
 /** An agent, a container that has registered and a session that was welcomed and has its mapping at /app. */
 export async function startPod(
-  settings: { readonly agent?: Partial<AgentSettings>; readonly container?: Partial<ContainerSettings> } = {},
+  settings: {
+    readonly agent?: Partial<AgentSettings>;
+    readonly container?: Partial<ContainerSettings>;
+    readonly mappings?: readonly MappingFacts[];
+  } = {},
   prepare: (pod: Pick<Pod, 'at' | 'put' | 'dir' | 'root'>) => void = () => undefined,
 ): Promise<Pod> {
   const { dir, root } = await testFolder();
@@ -68,7 +73,7 @@ export async function startPod(
   const agent = await startAgent({ dir, ...settings.agent });
   const container = await startContainer({ root, socket: agent.restarterSocket, ...settings.container });
   const session = connect(agent);
-  await session.hello();
+  await session.hello(1, settings.mappings);
   await container.register();
   await session.next('incarnation');
   return { agent, container, session, root, dir, at, put };

@@ -53,7 +53,7 @@ async function killAt(stage: RegExp): Promise<void> {
 }
 
 test.each([
-  ['begins', /^starting the box/],
+  ['has its subnet', /^subnet /],
   ['has started the first process', /^\d+$/],
   ['has certificates', /^kubeconfig is there/],
   ['has an API server', /^API server is there/],

@@ -19,7 +19,7 @@ export function machineState(ids: readonly string[]): MachineState {
     networkNamespaces: [...new Set(processes.map((each) => each.network))],
     links: lines('ip', ['-brief', 'link']).map((line) => line.split(/\s+/)[0]?.split('@')[0] ?? ''),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map(withoutIds),
-    cgroups: lines('find', ['/sys/fs/cgroup', '-maxdepth', '4', '-type', 'd', '-name', 'kdev-box-*']),
+    cgroups: lines('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-type', 'd']),
     loopDevices: readdirSync('/sys/block').filter((name) => name.startsWith('loop') && isAttached(name)),
     firewall: firewallRules(),
     forwarding: [readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()],

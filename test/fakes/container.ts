@@ -26,12 +26,12 @@ export class FakeContainer {
   cutAt: { batch: number; applied: boolean } | undefined;
   dials = 0;
   #listeners = new Set<(event: EndpointEvent) => void>();
-  #close: ((why: string) => void) | undefined;
+  #close: ((why: KdevError) => void) | undefined;
 
   dial = async (): Promise<Endpoint> => {
     this.dials += 1;
     let open = true;
-    const closed = new Promise<string>((resolve) => {
+    const closed = new Promise<KdevError>((resolve) => {
       this.#close = (why) => {
         open = false;
         resolve(why);
@@ -51,7 +51,7 @@ export class FakeContainer {
         stale: false,
       },
       closed,
-      close: () => this.#close?.('closed'),
+      close: () => this.#close?.(lost()),
       apply: async (batch) => {
         await Promise.resolve();
         assertOpen();
@@ -88,7 +88,7 @@ export class FakeContainer {
   };
 
   cut(): void {
-    this.#close?.('cut');
+    this.#close?.(lost());
   }
 
   /** The app ends by itself. */

@@ -16,16 +16,23 @@ export function testCluster(): Promise<Cluster> {
   return createCluster({ kubeconfig: { type: 'text', text: testKubeconfig() } });
 }
 
-let made = 0;
+const namespaces: { readonly cluster: Cluster; readonly name: string }[] = [];
+// Registered when a test file imports this one: a hook that a running test registers comes too late.
+afterAll(async () => {
+  const deletions = namespaces.map(({ cluster, name }) =>
+    cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name }),
+  );
+  await Promise.all(deletions);
+});
 
 /** A new namespace for one test; it goes after the file's last test. */
 export async function freshNamespace(
   cluster: Cluster,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const name = `kdev-test-${process.pid}-${Date.now().toString(36)}-${made++}`;
+  const name = `kdev-test-${process.pid}-${Date.now().toString(36)}-${namespaces.length}`;
+  namespaces.push({ cluster, name });
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
-  afterAll(() => cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name }));
   return name;
 }
 

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// launch starts "run" as the first process of new namespaces. The child does
+// launch starts "await" as the first process of new namespaces. It does
 // nothing before it reads one byte from its standard input, and that byte is
 // sent only after its process id is on disk: a launcher that is killed
 // half-way leaves no box that nobody knows of.
@@ -32,7 +32,7 @@ func launch(config *Config, configFile string) error {
 	if err != nil {
 		return err
 	}
-	child, err := os.StartProcess(self, []string{"kdev-box-" + config.Name, "run", configFile}, &os.ProcAttr{
+	child, err := os.StartProcess(self, []string{"kdev-box-" + config.Name, "await", configFile}, &os.ProcAttr{
 		Dir:   "/",
 		Env:   []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"},
 		Files: []*os.File{goAhead, log, log},

@@ -2,7 +2,8 @@
 //
 //	init launch CONFIG   on the host: makes the namespaces, prints the host's
 //	                     process id of the box's first process, and ends
-//	init run CONFIG      in the namespaces: mounts, certificates, components
+//	init run CONFIG      in the namespaces: mounts, certificates, components;
+//	                     begins as "init await CONFIG", which see
 //
 // Killing the process that "run" became ends the whole box: it is the first
 // process of its process namespace.
@@ -31,6 +32,8 @@ func command(args []string) error {
 	switch args[0] {
 	case "launch":
 		return launch(config, args[1])
+	case "await":
+		return await(args[1])
 	case "run":
 		return run(config)
 	default:

@@ -27,7 +27,7 @@ func makeRoot(root RootConfig) error {
 		func() error {
 			return mountFresh("sysfs", in("/sys"), "sysfs", syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_NOEXEC, "")
 		},
-		func() error { return bind(cgroupRoot, in(cgroupRoot), false) },
+		func() error { return mountCgroups(in(cgroupRoot)) },
 		func() error { return bind("/dev", in("/dev"), false) },
 		func() error {
 			return mountFresh("tmpfs", in("/dev/shm"), "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=1777")

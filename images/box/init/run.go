@@ -6,12 +6,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 )
 
-// run is the box's life: it returns only when the box could not start.
-func run(config *Config) error {
+// await begins the box's life: it waits to be recorded and put into the box's
+// cgroup, makes that group the root of what the box sees, and becomes "run".
+// A cgroup namespace belongs to a thread, hence the exec, which leaves one.
+func await(configFile string) error {
+	runtime.LockOSThread()
 	var goAhead [1]byte
 	if n, _ := os.Stdin.Read(goAhead[:]); n != 1 {
 		return fmt.Errorf("whoever launched the box ended before it was recorded")
@@ -19,6 +23,22 @@ func run(config *Config) error {
 	if err := detachInput(); err != nil {
 		return err
 	}
+	if err := syscall.Unshare(cloneNewCgroup); err != nil {
+		return fmt.Errorf("make the box's cgroup namespace: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(self, []string{os.Args[0], "run", configFile}, os.Environ())
+}
+
+// From linux/sched.h; package syscall does not have it.
+const cloneNewCgroup = 0x02000000
+
+// run is the rest of the box's life: it returns only when the box could not
+// start.
+func run(config *Config) error {
 	if err := syscall.Sethostname([]byte(config.Name)); err != nil {
 		return err
 	}

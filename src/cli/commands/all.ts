@@ -14,6 +14,9 @@ import { watch } from './watch.ts';
 export const commands: readonly Command[] = [
   up,
   watch,
+  status,
+  exec,
+  logs,
   boxCreate,
   boxList,
   boxShell,

@@ -1,3 +1,5 @@
+import type { KdevError } from '../error.ts';
+
 /**
  * One replica's app container, as seen over an open connection to its agent. `src/transport` implements it.
  *
@@ -20,8 +22,8 @@ export interface Endpoint {
   forward(port: number): Promise<import('node:stream').Duplex>;
   /** What happens in the replica without being asked; returns how to stop listening. */
   listen(listener: (event: EndpointEvent) => void): () => void;
-  /** Resolves once, when the connection has ended, with the reason in words. */
-  readonly closed: Promise<string>;
+  /** Resolves once, when the connection has ended, with the reason: `link-lost`, `session-superseded`, `agent-protocol`. */
+  readonly closed: Promise<KdevError>;
   close(): void;
 }
 

@@ -6,7 +6,6 @@ import { askRight, presentReplicas, startOf, type TourScene } from './tour-scene
 import type { Expectation, Question, TourStep } from './tour-step.ts';
 
 const deadlineMs = 30_000;
-const pollMs = 3;
 
 /** The edit must turn every replica's answers right, in the same container, by the same process or a new one. */
 export async function expectAnswers(
@@ -72,11 +71,16 @@ async function watchForRight(
       }
     }
     if (right === questions.length) return performance.now();
-    await pause(pollMs);
+    await pause(pauseAfter(performance.now() - began));
   }
   throw new Error(
     scene.watch.explain(`wrong answer from ${replica.pod}: ${last}, ${deadlineMs / 1000} s after the save`),
   );
+}
+
+/** Every 3 ms at first; later every 20 ms, because asking takes processor time from the app that is starting. */
+function pauseAfter(elapsedMs: number): number {
+  return Math.min(20, Math.max(3, elapsedMs / 20));
 }
 
 async function checkProcess(

@@ -1,4 +1,4 @@
-import { describeStages } from './report.ts';
+import { describeMs, describeStages } from './report.ts';
 import type { TourScene } from './tour-scene.ts';
 
 /** Waits for kdev's own word that what was saved has arrived everywhere, and says how long each stage took. */
@@ -23,6 +23,9 @@ export async function sayStages(scene: TourScene, from: number): Promise<void> {
     what: `"synced" of change ${newest}`,
   });
   for (const event of watch.events.slice(from)) {
+    if (event.event === 'restarted') {
+      say(`   kdev #${event.seq}  restarted ${event.replica} in ${describeMs(event.ms)} ms`);
+    }
     if (event.event !== 'synced') continue;
     const amount = `${event.files} ${event.files === 1 ? 'file' : 'files'}, ${event.bytes} bytes`;
     say(

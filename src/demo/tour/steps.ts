@@ -77,7 +77,7 @@ async function saveTwiceInOneSecond(
   const middle = original.replace(before, between);
   const last = original.replace(before, after);
   if (middle === original || middle.length !== last.length) throw new Error(`${file} has no "${before}"`);
-  const gapMs = 600;
+  const gapMs = 850;
   for (let attempt = 1; attempt <= 5; attempt++) {
     await pause(1_010 - (Date.now() % 1000));
     await files.write(file, middle);

@@ -69,8 +69,8 @@ async function editCopy(
       const end = await watch.stop();
       say(`\nkdev watch ended with ${end.code ?? end.signal}`);
     }
-    if (!demo.keep && (box === undefined || box.wasThere)) await runKdev(['down', ...flags], files.root);
   } finally {
+    if (!demo.keep && (box === undefined || box.wasThere)) await runKdev(['down', ...flags], files.root);
     await files.discard();
   }
 }

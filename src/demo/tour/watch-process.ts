@@ -17,7 +17,8 @@ export class WatchProcess {
   readonly #end: Promise<KdevEnd>;
   readonly #tail: string[] = [];
   readonly #waiters = new Set<Waiter>();
-  #ended: string | undefined;
+  /** Why no further event is to be expected. */
+  #over: string | undefined;
 
   constructor(options: {
     /** @default `bin/kdev` of this project */
@@ -87,7 +88,7 @@ export class WatchProcess {
         answer();
       };
       this.#waiters.add(waiter);
-      if (!waiter.look() && this.#ended !== undefined) waiter.fail(this.#ended);
+      if (!waiter.look() && this.#over !== undefined) waiter.fail(this.#over);
     });
   }
 
@@ -105,7 +106,7 @@ export class WatchProcess {
 
   /** Ends it as Ctrl-C does; kills it when it has not ended after 20 s, which is an error. */
   async stop(): Promise<KdevEnd> {
-    if (this.#ended === undefined) this.#child.kill('SIGINT');
+    this.#child.kill('SIGINT');
     let killed = false;
     const timer = setTimeout(() => {
       killed = true;
@@ -134,7 +135,7 @@ export class WatchProcess {
   }
 
   #stopWaiting(why: string): void {
-    this.#ended ??= why;
+    this.#over ??= why;
     for (const waiter of [...this.#waiters]) waiter.fail(why);
   }
 }

@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cacheRoot } from '../src/artifacts/cache-root.ts';
+import { createBox } from '../src/box/create-box.ts';
+import { deleteBox } from '../src/box/delete-box.ts';
+import { stateRoot } from '../src/box/state-root.ts';
+import { provideImages } from '../src/images/provide-images.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const name = 'test-cluster';
+
+/** Makes the one box that all cluster tests share and takes it away after them. */
+export default async function setUp(): Promise<() => Promise<void>> {
+  const stateDir = stateRoot(process.env);
+  const cacheDir = cacheRoot(process.env);
+  const reporter = {
+    step: (text: string) => void process.stdout.write(`· ${text}\n`),
+    detail: () => undefined,
+  };
+  const dir = await temporaryDir('kdev-cluster-');
+  const remove = async (): Promise<void> => {
+    await deleteBox({ name, stateDir, reporter });
+    await dir.remove();
+  };
+  try {
+    const images = await provideImages({ cacheDir, reporter });
+    const sourcesDir = path.resolve(import.meta.dirname, '..', 'images', 'box');
+    const box = await createBox({ name, images, stateDir, cacheDir, sourcesDir, reporter });
+    const kubeconfig = path.join(dir.path, 'kubeconfig');
+    await writeFile(kubeconfig, box.kubeconfig, { mode: 0o600 });
+    // Inherited by the processes that run the tests.
+    process.env['KDEV_TEST_KUBECONFIG'] = kubeconfig;
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return remove;
+}
