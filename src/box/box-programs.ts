@@ -74,19 +74,26 @@ export async function provideBoxPrograms(options: BoxProgramsOptions): Promise<B
     }),
   ]);
   const rootTree = path.join(await provideArtifact(rootRecipe(), options), 'root');
-  const images = [await pauseBoxImage(pause, options)];
+  const ready = [await pauseBoxImage(pause, options)];
+  const others: BoxImage[] = [];
   for (const standIn of standIns) {
     const layoutDir = await provideArtifact(await standInRecipe(standIn), options);
-    for (const reference of standIn.references) images.push({ reference, layoutDir });
+    for (const reference of standIn.references)
+      (standIn.preload ? ready : others).push({ reference, layoutDir });
   }
-  images.push(...(await imagesOf(options.images)));
+  const asked = await imagesOf(options.images);
+  const preload = async (images: readonly BoxImage[], base?: PreloadedImages): Promise<PreloadedImages> => {
+    const recipe = await preloadRecipe({ rootTree, images, ...(base === undefined ? {} : { base }) });
+    return { dir: await provideArtifact(recipe, options) };
+  };
+  const base = await preload(ready);
   return {
     init: await provideArtifact(init, options),
     coredns: await provideArtifact(coredns, options),
     kubernetes: await provideArtifact(kubernetes, options),
     rootTree,
-    images,
-    preloaded: { dir: await provideArtifact(await preloadRecipe(rootTree, images), options) },
+    images: [...ready, ...others, ...asked],
+    preloaded: asked.length === 0 ? base : await preload(asked, base),
   };
 }
 

@@ -1,11 +1,12 @@
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRecipe } from '../artifacts/artifact.ts';
 import { readOciIndex } from '../artifacts/oci-image.ts';
 import { removeTree } from '../artifacts/remove-tree.ts';
 import { runTool } from '../artifacts/run-tool.ts';
+import { silentReporter } from '../core/reporter.ts';
 import type { BoxImage } from './box.ts';
-import { importImages } from './import-images.ts';
+import { importImages, type NamedImage } from './import-images.ts';
 
 /** A container runtime's store with images unpacked in it: made once, seen by every box. */
 export interface PreloadedImages {
@@ -20,52 +21,43 @@ const databases = [
   'io.containerd.snapshotter.v1.overlayfs/metadata.db',
 ];
 
+export interface PreloadOptions {
+  /** Root file system with the runtime in it. */
+  readonly rootTree: string;
+  readonly images: readonly BoxImage[];
+  /** What these images come on top of, so that images that change often are not unpacked together with those that don't. */
+  readonly base?: PreloadedImages;
+}
+
 /**
  * How to unpack images ahead of time, with the runtime of the box's own root file system. What takes a new box
  * seconds for each image is then there from the start.
  */
-export async function preloadRecipe(rootTree: string, images: readonly BoxImage[]): Promise<ArtifactRecipe> {
-  const single: {
-    readonly reference: string;
-    readonly layoutDir: string;
-    readonly named: string;
-    readonly digest: string;
-  }[] = [];
-  for (const image of images) {
-    const [manifest, ...others] = (await readOciIndex(image.layoutDir)).manifests;
-    // One for several platforms is left to be pulled: the runtime's import would take the last for all.
-    if (manifest === undefined || others.length > 0) continue;
-    const named = manifest.annotations?.['io.containerd.image.name'] ?? image.reference;
-    single.push({ ...image, named, digest: manifest.digest });
-  }
+export async function preloadRecipe(options: PreloadOptions): Promise<ArtifactRecipe> {
+  const { base, rootTree } = options;
+  const images = await importable(options.images);
+  const layouts = new Set(images.map((image) => image.layoutDir));
   return {
     name: 'box-images',
-    announce: `unpacking ${new Set(single.map((image) => image.layoutDir)).size} images for all boxes (10 seconds)`,
+    announce: `unpacking ${layouts.size} images for all boxes (10 seconds)`,
     inputs: {
-      values: ['preloaded 1', rootTree, ...single.flatMap((image) => [image.reference, image.digest])],
+      values: [
+        'preloaded 2',
+        // Both folders are named by what went into them.
+        path.basename(path.dirname(rootTree)),
+        base === undefined ? '' : path.basename(base.dir),
+        ...images.flatMap((image) => [image.reference, image.digest]),
+      ],
     },
     make: async ({ into, reporter, signal }) => {
       const work = path.join(into, 'work');
       const store = path.join(into, 'containerd');
-      await mkdir(store);
+      if (base === undefined) await mkdir(store);
+      else await copyStore(base, store);
       await runTool({
         // It ends by itself: whoever is killed while this runs leaves nothing that goes on.
         command: 'unshare',
-        args: [
-          '--mount',
-          '--pid',
-          '--net',
-          '--ipc',
-          '--fork',
-          '--kill-child',
-          'sh',
-          '-c',
-          importImages(single),
-          'sh',
-          rootTree,
-          work,
-          store,
-        ],
+        args: [...namespaces, 'sh', '-c', importImages(images), 'sh', rootTree, work, store],
         reporter,
         signal,
         failure: { code: 'box-preload-failed', what: 'Could not unpack the images for boxes.' },
@@ -73,6 +65,37 @@ export async function preloadRecipe(rootTree: string, images: readonly BoxImage[
       await removeTree(work);
     },
   };
+}
+
+const namespaces = ['--mount', '--pid', '--net', '--ipc', '--fork', '--kill-child'];
+
+/** Those for one platform; of several, the runtime's import would take the last one for all, so they are left to be pulled. */
+async function importable(
+  images: readonly BoxImage[],
+): Promise<(NamedImage & { readonly digest: string })[]> {
+  const found = [];
+  for (const image of images) {
+    const [manifest, ...others] = (await readOciIndex(image.layoutDir)).manifests;
+    if (manifest === undefined || others.length > 0) continue;
+    const named = manifest.annotations?.['io.containerd.image.name'] ?? image.reference;
+    found.push({ ...image, named, digest: manifest.digest });
+  }
+  return found;
+}
+
+/** Nothing in a store is ever written to but its databases, so all the rest can be links. */
+async function copyStore({ dir }: PreloadedImages, to: string): Promise<void> {
+  const from = path.join(dir, 'containerd');
+  await runTool({
+    command: 'cp',
+    args: ['--archive', '--link', from, to],
+    reporter: silentReporter,
+    failure: { code: 'box-preload-failed', what: `Could not copy ${from}.` },
+  });
+  for (const database of databases) {
+    await rm(path.join(to, database));
+    await copyFile(path.join(from, database), path.join(to, database));
+  }
 }
 
 /** A bind mount of a box. */

@@ -16,6 +16,8 @@ export interface StandIn {
   readonly hooks: readonly string[];
   readonly config: OciRunConfig;
   readonly announce: string;
+  /** Unpacked in every box from the start, because pods are likely to need it or are built on it. */
+  readonly preload: boolean;
 }
 
 const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -47,6 +49,7 @@ export const standIns: readonly StandIn[] = [
       ],
     },
     announce: 'making a stand-in for library/python:3.11-slim from Debian packages (about 50 MB; 30 seconds)',
+    preload: true,
   },
   {
     name: 'stand-in-debian',
@@ -57,6 +60,7 @@ export const standIns: readonly StandIn[] = [
     config: { Cmd: ['bash'], Env: [searchPath] },
     announce:
       'making a stand-in for library/debian:bookworm-slim from Debian packages (about 30 MB; 15 seconds)',
+    preload: false,
   },
   {
     name: 'stand-in-busybox',
@@ -74,6 +78,7 @@ export const standIns: readonly StandIn[] = [
     ],
     config: { Cmd: ['sh'], Env: [searchPath] },
     announce: 'making a stand-in for library/busybox from Debian packages (1 MB; 10 seconds)',
+    preload: true,
   },
 ];
 

@@ -64,10 +64,23 @@ function readCopy(instruction: Copy, variables: ReadonlyMap<string, string>): St
     .find((flag) => flag.getName() === 'from')
     ?.getValue();
   if (from) return { type: 'copy-from', from: expand(from, variables).toLowerCase() };
-  const json = instruction.getJSONStrings().map((each) => each.getJSONValue());
-  const words = json.length > 0 ? json : instruction.getArguments().map((each) => each.getValue());
+  const words = copyWords(instruction);
   const sources = words.slice(0, -1).filter((each) => !/^(?:<<|[a-z]+:\/\/|git@)/.test(each));
   return { type: 'copy', sources: sources.map((each) => expand(each, variables)) };
+}
+
+/** Sources and destination; dockerfile-ast loses spaces inside JSON strings and takes here-documents for words. */
+function copyWords(instruction: Copy): readonly string[] {
+  const text = (instruction.getArgumentsContent() ?? '').replace(/^(?:--\S+\s+)+/, '');
+  if (instruction.getHeredocs().length > 0) return (text.split('\n')[0] ?? '').trim().split(/\s+/);
+  if (!text.startsWith('[')) return instruction.getArguments().map((each) => each.getValue());
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter((each): each is string => typeof each === 'string') : [];
+  } catch {
+    // BuildKit refuses it; the Dockerfile itself stays a trigger.
+    return [];
+  }
 }
 
 function readMounts(instruction: JSONInstruction, variables: ReadonlyMap<string, string>): Step[] {

@@ -84,7 +84,7 @@ describe('defaultRebuildPatterns', () => {
     ],
     [
       'fills in variables by their defaults and takes an unknown one for anything',
-      'ARG LIST=a\nFROM python\nCOPY ${LIST}.txt $OTHER.cfg ./\nRUN true',
+      `ARG LIST=a\nFROM python\nCOPY \${LIST}.txt $OTHER.cfg ./\nRUN true`,
       ['a.txt', 'b.txt', 'any.cfg'],
       ['a.txt', 'any.cfg'],
     ],
@@ -108,7 +108,7 @@ describe('defaultRebuildPatterns', () => {
   });
 
   it('prefers given build arguments over defaults', () => {
-    const dockerfile = 'FROM python\nARG LIST=a\nCOPY ${LIST}.txt .\nRUN true';
+    const dockerfile = `FROM python\nARG LIST=a\nCOPY \${LIST}.txt .\nRUN true`;
     expect(triggering(dockerfile, ['a.txt', 'b.txt'], { args: { LIST: 'b' } })).toEqual(['b.txt']);
   });
 

@@ -79,11 +79,10 @@ export async function provideBox({
 }): Promise<Box> {
   const cacheDir = cacheRoot(surroundings.env);
   const stateDir = stateRoot(surroundings.env);
-  const images = await provideImages({ cacheDir, reporter, signal });
   return createBox({
     name,
     ...(settings !== undefined && { settings }),
-    images,
+    images: () => provideImages({ cacheDir, reporter, signal }),
     stateDir,
     cacheDir,
     sourcesDir: path.join(packageRoot(), 'images', 'box'),

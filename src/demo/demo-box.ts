@@ -28,7 +28,7 @@ export async function provideDemoBox(options: {
   }
   if (await isFirstTime(cacheDir)) {
     say(
-      'First time on this machine: about 15 minutes on two cores and 4 GB of disk, most of it for compiling',
+      'First time on this machine: about 15 minutes on two cores and 10 GB of disk, most of it for compiling',
     );
     say(`Kubernetes from source. Everything is kept in ${cacheDir}; the next time takes seconds.`);
   }

@@ -28,10 +28,12 @@ const skeleton: readonly RootEntry[] = [
   { path: '/etc/subuid', text: 'kdev:100000:65536\n' },
   { path: '/etc/subgid', text: 'kdev:100000:65536\n' },
   { path: '/etc/nsswitch.conf', text: 'passwd: files\ngroup: files\nhosts: files dns\n' },
-  ...['sh', 'cat', 'df', 'du', 'env', 'id', 'ls', 'mount', 'ps', 'sleep', 'stat'].map((name) => ({
-    path: `/bin/${name}`,
-    link: 'busybox',
-  })),
+  ...['sh', 'cat', 'df', 'du', 'env', 'find', 'id', 'ls', 'mount', 'ps', 'sleep', 'stat', 'touch'].map(
+    (name) => ({
+      path: `/bin/${name}`,
+      link: 'busybox',
+    }),
+  ),
 ];
 
 const owned = ['/home/kdev', '/run/user/1000', '/run/kdev-builder', '/var/lib/kdev-builder'];

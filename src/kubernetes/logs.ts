@@ -8,6 +8,9 @@ import { waitOrAbort } from './wait.ts';
 const minBackoffMs = 100;
 const maxBackoffMs = 2_000;
 
+/** Marks failures that the kubelet wrote into the log: they pass. */
+const kubeletChatter = { reason: 'kubelet' } as const;
+
 type LogOptions = Parameters<Cluster['logs']>[0];
 
 interface LogLine {
@@ -86,9 +89,26 @@ async function* readOnce(
   for await (const chunk of response) {
     const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
     rest = lines.pop() ?? '';
-    for (const stamped of lines) if (overlap.admit(stamped)) yield splitStamp(stamped);
+    for (const stamped of lines) {
+      refuseChatter(stamped, options);
+      if (overlap.admit(stamped)) yield splitStamp(stamped);
+    }
   }
-  if (rest !== '' && overlap.admit(rest)) yield splitStamp(rest);
+  if (rest === '') return;
+  refuseChatter(rest, options);
+  if (overlap.admit(rest)) yield splitStamp(rest);
+}
+
+/** A log that the kubelet cannot read (rotated, or the container just removed) it explains within the stream itself. */
+function refuseChatter(stamped: string, { pod, container }: LogOptions): void {
+  if (/^\d{4}-\d\d-\d\dT\S+( |$)/.test(stamped)) return;
+  throw new KdevError({
+    code: 'cluster-failed',
+    fault: 'environment',
+    what: `The log of ${pod}/${container} cannot be read.`,
+    why: `The kubelet says: ${stamped}`,
+    cause: kubeletChatter,
+  });
 }
 
 function splitStamp(stamped: string): LogLine {
@@ -128,6 +148,7 @@ function canPass(error: unknown, answered: boolean): boolean {
   const code = codeOf(error);
   // A stream that breaks off in the middle is a plain error of Node's.
   if (code === undefined) return answered;
+  if ((error as KdevError).cause === kubeletChatter) return true;
   if (code === 'cluster-unreachable' || code === 'cluster-failed') return answered;
   return code === 'cluster-rejected' && /waiting to start|PodInitializing|not available/.test(whyOf(error));
 }

@@ -26,8 +26,12 @@ export function eventText(event: KdevEvent, options: TextOptions): string | unde
     case 'synced':
       return `${style.good('✓')} ${syncedText(event, options)}`;
     case 'restarted': {
-      const pids = style.dim(`pid ${event.oldPid} → ${event.newPid}`);
-      return `${style.good('✓')} ${event.replica} restarted in ${formatMs(event.ms)}  ${pids}`;
+      // An app that had ended by itself has no former process.
+      const [what, pids] =
+        event.oldPid > 0
+          ? ['restarted', `pid ${event.oldPid} → ${event.newPid}`]
+          : ['started again', `pid ${event.newPid}`];
+      return `${style.good('✓')} ${event.replica} ${what} in ${formatMs(event.ms)}  ${style.dim(pids)}`;
     }
     case 'app':
       return appText(event, options);
@@ -93,7 +97,7 @@ function appText(event: Event<'app'>, { style, verbose }: TextOptions): string |
 
 function buildText({ state, reason, image, ms }: Event<'build'>, style: Style): string {
   const took = ms === undefined ? '' : ` in ${formatMs(ms)}`;
-  const of = image === undefined ? '' : `  ${style.dim(image)}`;
+  const of = image === undefined ? '' : `  ${style.dim(shortImage(image))}`;
   switch (state) {
     case 'started':
       return `${style.warn('→')} building the image ${style.dim(`(${printable(reason)})`)}`;
@@ -106,6 +110,11 @@ function buildText({ state, reason, image, ms }: Event<'build'>, style: Style): 
     default:
       return state satisfies never;
   }
+}
+
+/** The digest cut to what tells two images apart. */
+function shortImage(image: string): string {
+  return image.replace(/@sha256:([0-9a-f]{12})[0-9a-f]*$/, '@$1');
 }
 
 function rolloutText({ state, reason, ms }: Event<'rollout'>, style: Style): string {

@@ -48,7 +48,7 @@ export function plainLog(options: {
       changes.set(event.seq, event);
       if (changes.size > keptChanges) changes.delete([...changes.keys()][0] ?? 0);
     }
-    if (event.event === 'ready' || event.event === 'end') terminal.endStep();
+    if (endsStep(event)) terminal.endStep();
     const text = eventText(event, {
       style,
       colours,
@@ -57,6 +57,12 @@ export function plainLog(options: {
     });
     if (text !== undefined) line(event, text);
   };
+}
+
+/** What is only said once the work before it is over. */
+function endsStep(event: TimedEvent): boolean {
+  if (event.event === 'build') return event.state !== 'started';
+  return event.event === 'rollout' || event.event === 'ready' || event.event === 'end';
 }
 
 function localTime(time: string): string {

@@ -147,6 +147,23 @@ describe('the plain log', () => {
     ).toBe('a ! the app in a-1 ended (exit code 1); its container stays, the next save starts it again\n');
   });
 
+  it('tells a restart from a start after the app had ended', () => {
+    const restarted = {
+      event: 'restarted',
+      service: 'a',
+      seq: 3,
+      replica: 'a-1',
+      newPid: 9,
+      ms: 240,
+    } as const;
+    expect(
+      print([
+        { ...restarted, oldPid: 5 },
+        { ...restarted, oldPid: 0 },
+      ]),
+    ).toBe('a ✓ a-1 restarted in 240 ms  pid 5 → 9\na ✓ a-1 started again in 240 ms  pid 9\n');
+  });
+
   it('lets nothing from a container reach the terminal but text', () => {
     const log: KdevEvent = { event: 'log', service: 'a', replica: 'a-1', line: '\x1b[2Jhello', at: '' };
     expect(print([log])).toBe('a a-1 │ hello\n');

@@ -46,9 +46,9 @@ describe('without a terminal', () => {
     terminal.step('rendering manifests');
     clock.advance(20);
     terminal.step('compiling');
-    clock.advance(2_500);
+    clock.advance(7_500);
     terminal.endStep();
-    expect(written()).toBe('· rendering manifests\n· compiling\n  took 2.5 s\n');
+    expect(written()).toBe('· rendering manifests\n· compiling\n· compiling: took 7.5 s\n');
   });
 
   it('says every half minute that long work is alive', () => {

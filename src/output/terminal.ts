@@ -24,8 +24,9 @@ export interface TerminalOptions {
 }
 
 const renewMs = 1_000;
-/** Steps shorter than this leave no line behind on a terminal. */
+/** Steps shorter than this leave no line behind on a terminal, or no word on their time elsewhere. */
 const worthALineMs = 1_000;
+const worthATimeMs = 5_000;
 /** Without a terminal, long work says that it is alive this often. */
 const heartbeatMs = 30_000;
 
@@ -62,8 +63,12 @@ export function createTerminal(options: TerminalOptions): Terminal {
     const ms = clock.monotonic() - current.since;
     const { text } = current;
     current = undefined;
-    if (ms < worthALineMs) return;
-    write(isTTY ? `${style.good('✓')} ${text}  ${style.dim(formatMs(ms))}\n` : `  took ${formatMs(ms)}\n`);
+    if (ms < (isTTY ? worthALineMs : worthATimeMs)) return;
+    write(
+      isTTY
+        ? `${style.good('✓')} ${text}  ${style.dim(formatMs(ms))}\n`
+        : `· ${text}: took ${formatMs(ms)}\n`,
+    );
   };
 
   return {

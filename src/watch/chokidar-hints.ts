@@ -29,9 +29,10 @@ export function createChokidarHints(options: HintSourceOptions): HintSource {
         else options.onHint(parentOf(at), nameOf(at), 'unknown');
       });
       // The events proper are throttled to one a path in 50 ms; these are not.
-      watcher.on('raw', (_event, name, details: { readonly watchedPath?: string }) => {
-        const watched = details.watchedPath === undefined ? undefined : relative(details.watchedPath);
-        if (watched === undefined) return;
+      watcher.on('raw', (_event, name, details) => {
+        const { watchedPath } = details as { readonly watchedPath?: string };
+        if (watchedPath === undefined) return;
+        const watched = relative(watchedPath);
         if (watched !== '.') options.onHint(parentOf(watched), nameOf(watched), 'unknown');
         if (typeof name === 'string' && name !== nameOf(watched)) options.onHint(watched, name, 'unknown');
       });

@@ -4,8 +4,11 @@ import { hasGitName } from './ignore-rules.ts';
 /** Which paths outside the mappings are watched because a rebuild rule names them. */
 export interface ExtraFiles {
   matches(path: string): boolean;
-  /** Whether a match may lie below a directory. `deep`: only a `**` leads there, so ignored directories need not be searched. */
-  below(dir: string): { readonly may: boolean; readonly deep: boolean };
+  /**
+   * Whether a match may lie below a directory. An ignored directory is searched only when a pattern names it, or a
+   * directory around it that is ignored itself; a mere `**` does not lead there.
+   */
+  mayLieBelow(dir: string, isIgnored: (dir: string) => boolean): boolean;
 }
 
 /** `globs` are micromatch patterns or plain paths, relative to the project's root. */
@@ -13,10 +16,13 @@ export function createExtraFiles(globs: readonly string[]): ExtraFiles {
   const patterns = globs.map(compile);
   return {
     matches: (path) => !hasGitName(path) && patterns.some((pattern) => pattern.matches(path)),
-    below: (dir) => {
-      const leading = patterns.filter((pattern) => !hasGitName(dir) && pattern.leadsInto(dir));
-      return { may: leading.length > 0, deep: leading.every((pattern) => pattern.isDeep(dir)) };
-    },
+    mayLieBelow: (dir, isIgnored) =>
+      !hasGitName(dir) &&
+      patterns.some(
+        (pattern) =>
+          pattern.leadsInto(dir) &&
+          (!pattern.isDeep(dir) || !isIgnored(dir) || (pattern.base !== '' && isIgnored(pattern.base))),
+      ),
   };
 }
 
@@ -26,6 +32,7 @@ function compile(glob: string) {
   const deepest = rest.includes('**') ? Number.POSITIVE_INFINITY : names(rest).length;
   const start = names(base);
   return {
+    base: start.join('/'),
     matches: (path: string) => path === glob || matches(path),
     leadsInto: (dir: string) => {
       const parts = names(dir);

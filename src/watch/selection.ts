@@ -38,23 +38,22 @@ export function createSelection(options: SelectionOptions): Selection {
   const extra = createExtraFiles(options.extraFiles);
   const ignoredAnywhere = new IgnoreRules({ from: '.', ignore: [] }, options.ignoreFile);
 
+  const isIgnored = (dir: string) =>
+    ignoredAnywhere.explain(dir, true) !== undefined ||
+    scopes.some(({ from, rules }) => isBelow(dir, from) && rules.explain(dir, true) !== undefined);
+
   return {
     judge(path, isDirectory) {
       if (hasGitName(path)) return { member: false, descend: false };
-      let leads = false;
-      let ignored = false;
+      let leads = path === '.';
       for (const { from, rules } of scopes) {
-        if (path === from) return { member: true, descend: isDirectory };
-        if (isBelow(path, from)) {
-          if (rules.explain(path, isDirectory) === undefined) return { member: true, descend: isDirectory };
-          ignored = true;
-        } else if (isDirectory && isBelow(from, path)) leads = true;
+        const inside =
+          path === from || (isBelow(path, from) && rules.explain(path, isDirectory) === undefined);
+        if (inside) return { member: true, descend: isDirectory };
+        leads ||= isBelow(from, path);
       }
       if (!isDirectory) return { member: extra.matches(path), descend: false };
-      const below = extra.below(path);
-      const searched =
-        below.may && !(below.deep && (ignored || ignoredAnywhere.explain(path, true) !== undefined));
-      return { member: false, descend: path === '.' || leads || searched };
+      return { member: false, descend: leads || extra.mayLieBelow(path, isIgnored) };
     },
     covers(scope, path, isDirectory) {
       if (path === scope.from) return !hasGitName(path);

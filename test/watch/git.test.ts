@@ -24,7 +24,7 @@ function git(cwd: string, ...args: readonly string[]): string {
 
 /** `main` with some files, `other` with a third changed, a third deleted and as many new ones. */
 function repository(files: number): string {
-  const root = temporaryDirectory();
+  const root = temporaryDirectory('memory');
   git(root, 'init', '-q', '-b', 'main');
   writeFiles(root, Object.fromEntries(range(files).map((n) => [`d${n % 20}/f${n}`, `main ${n}\n`])));
   git(root, 'add', '.');

@@ -6,7 +6,7 @@ import { WatcherProcess } from './watcher-process.ts';
 let root: string;
 let watcher: WatcherProcess | undefined;
 beforeEach(() => {
-  root = temporaryDirectory();
+  root = temporaryDirectory('memory');
 });
 afterEach(async () => {
   await watcher?.stop();
@@ -27,7 +27,7 @@ describe("at the limits of the operating system's hints", () => {
     );
     watcher = await WatcherProcess.start({ root, scopes });
     process.kill(watcher.pid, 'SIGSTOP');
-    for (let n = 0; n < 30_000; n++) writeFileSync(`${root}/d${n % 40}/f${n % 6000}`, `round ${n}`);
+    for (let n = 0; n < 20_000; n++) writeFileSync(`${root}/d${n % 40}/f${n % 5000}`, `round ${n}`);
     for (let n = 0; n < 4000; n += 7) rmSync(`${root}/d${n % 40}/f${n}`);
     writeFiles(root, { 'd1/new/deep/last': 'the very last' });
     process.kill(watcher.pid, 'SIGCONT');

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -106,8 +106,10 @@ export class WatchedTree {
   }
 }
 
-export function temporaryDirectory(): string {
-  return realpathSync(mkdtempSync(join(tmpdir(), 'kdev-watch-')));
+/** `memory`: for thousands of files, which a busy disk takes minutes for. */
+export function temporaryDirectory(where: 'disk' | 'memory' = 'disk'): string {
+  const base = where === 'memory' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  return realpathSync(mkdtempSync(join(base, 'kdev-watch-')));
 }
 
 export function writeFiles(root: string, files: Readonly<Record<string, string>>): void {

@@ -4,6 +4,7 @@ import { boxDelete } from './box-delete.ts';
 import { boxKubeconfig } from './box-kubeconfig.ts';
 import { boxList } from './box-list.ts';
 import { boxShell } from './box-shell.ts';
+import { down } from './down.ts';
 import { exec } from './exec.ts';
 import { logs } from './logs.ts';
 import { status } from './status.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   status,
   exec,
   logs,
+  down,
   boxCreate,
   boxList,
   boxShell,

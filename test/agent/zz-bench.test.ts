@@ -1,0 +1,22 @@
+import { test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { startPod } from './pod-fixture.ts';
+import { file } from './session-client.ts';
+import { createHash } from 'node:crypto';
+import { encodeDataHeader, encodeMessage } from '../../src/wire/frame.ts';
+test('bench', async () => {
+  const { session, agent } = await startPod();
+  const cpu = () => { const f = readFileSync(`/proc/${agent.pid}/stat`, 'latin1').split(') ')[1].split(' '); return `u${f[11]} s${f[12]}`; };
+  const many = [] as ReturnType<typeof file>[];
+  for (let i = 0; i < 20000; i++) many.push(file(`/app/d${i % 200}/f${i}.txt`, Buffer.alloc(1024, i % 251)));
+  const s = performance.now();
+  process.stdout.write(`${cpu()}\n`);
+  for (let k = 0; k < 5; k++) session.send({ type: 'batch', seq: 1, entries: many.slice(k * 4000, (k + 1) * 4000).map((m) => m.entry) });
+  const parts: Buffer[] = [];
+  many.forEach((m, i) => parts.push(encodeDataHeader(i, m.content!.length), m.content!));
+  session.socket.write(Buffer.concat(parts));
+  session.socket.write(encodeMessage({ type: 'commit', seq: 1 }));
+  const ack = await session.next('ack');
+  process.stdout.write(`20k: ${performance.now() - s} receive ${ack.receiveMs} apply ${ack.applyMs} ${cpu()}\n`);
+  await agent.kill('SIGTERM');
+}, 60000);

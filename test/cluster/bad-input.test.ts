@@ -1,0 +1,224 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import type { Cluster } from '../../src/core/ports/cluster.ts';
+import { temporaryDir } from '../temporary-dir.ts';
+import { testCluster } from './cluster.ts';
+import { type Finished, runKdev } from './kdev.ts';
+
+let cluster: Cluster;
+let namespaces = 0;
+const cleanUps: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  cluster = await testCluster();
+});
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: {
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: 'main', image: 'python:3.11-slim', command: ['sleep', 'infinity'] }],
+      },
+    },
+  },
+};
+
+const config = (service: string, more = ''): string =>
+  `import { defineConfig } from 'kdev';
+export default defineConfig({
+  name: 'bad',
+  manifests: 'web.yaml',${more}
+  services: { web: ${service} },
+});
+`;
+
+/** Runs `kdev up` over the files, in a namespace of its own on the real cluster. */
+async function up(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
+  const dir = await temporaryDir('kdev-bad-');
+  cleanUps.push(dir.remove);
+  const namespace = `bad-${++namespaces}`;
+  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace }));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(dir.path, name)), { recursive: true });
+    await writeFile(path.join(dir.path, name), content);
+  }
+  const context = env['KUBECONFIG'] === undefined ? ['--context', cluster.context] : [];
+  return runKdev(['up', '--namespace', namespace, ...context], { cwd: dir.path, env });
+}
+
+const good = { 'web.yaml': stringify(deployment), 'app/a.txt': 'a' };
+
+describe('the configuration', () => {
+  it('that is not there: says where it looked and what makes one', async () => {
+    const { exitCode, stderr } = await up({});
+    expect(stderr).toContain('config-missing');
+    expect(stderr).toContain('dev.config.ts');
+    expect(exitCode).toBe(2);
+  });
+
+  it('that throws: names the file and the line', async () => {
+    const { exitCode, stderr } = await up({
+      ...good,
+      'dev.config.ts': "\nthrow new Error('no such thing');\nexport default {};\n",
+    });
+    expect(stderr).toContain('config-throws');
+    expect(stderr).toContain('no such thing');
+    expect(stderr).toMatch(/dev\.config\.ts:2/);
+    expect(exitCode).toBe(2);
+  });
+
+  it('with an unknown key: names it, the line, and what was meant', async () => {
+    const { exitCode, stderr } = await up({ ...good, 'dev.config.ts': config("{ snyc: { app: '/srv' } }") });
+    expect(stderr).toContain('config-invalid');
+    expect(stderr).toContain('snyc');
+    expect(stderr).toContain('sync');
+    expect(stderr).toMatch(/dev\.config\.ts:5/);
+    expect(exitCode).toBe(2);
+  });
+
+  it('with a mapping outside the tree: names it', async () => {
+    const { exitCode, stderr } = await up({
+      ...good,
+      'dev.config.ts': config("{ sync: { '../other': '/srv' } }"),
+    });
+    expect(stderr).toContain('mapping-outside');
+    expect(stderr).toContain('../other');
+    expect(exitCode).toBe(2);
+  });
+
+  it('with a container that does not exist: lists those that do', async () => {
+    const { exitCode, stderr } = await up({ ...good, 'dev.config.ts': config("{ container: 'wbe' }") });
+    expect(stderr).toContain('container-unknown');
+    expect(stderr).toContain('main');
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('the manifests', () => {
+  it('that do not parse: name the file and the line', async () => {
+    const broken = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x\n';
+    const { exitCode, stderr } = await up({ ...good, 'web.yaml': broken, 'dev.config.ts': config('{}') });
+    expect(stderr).toContain('manifest-invalid');
+    expect(stderr).toMatch(/web\.yaml:\d+/);
+    expect(exitCode).toBe(2);
+  });
+
+  it('that the cluster rejects: pass on its words', async () => {
+    const { template, ...rest } = deployment.spec;
+    const wrong = { ...deployment, spec: { ...rest, replicas: 'many', template } };
+    const { exitCode, stderr } = await up({
+      ...good,
+      'web.yaml': stringify(wrong),
+      'dev.config.ts': config('{}'),
+    });
+    expect(stderr).toContain('cluster-rejected');
+    expect(stderr).toContain('replicas');
+    expect([2, 3]).toContain(exitCode);
+  });
+});
+
+describe('the cluster', () => {
+  it('that cannot be reached: names its address', async () => {
+    const kubeconfig = parse(await readFile(process.env['KDEV_TEST_KUBECONFIG'] ?? '', 'utf8')) as {
+      clusters: { cluster: { server: string } }[];
+    };
+    for (const { cluster: each } of kubeconfig.clusters) each.server = 'https://127.0.0.1:1';
+    const dir = await temporaryDir('kdev-kubeconfig-');
+    cleanUps.push(dir.remove);
+    await writeFile(path.join(dir.path, 'config'), stringify(kubeconfig));
+    const files = { ...good, 'dev.config.ts': config('{}') };
+    const { exitCode, stderr } = await up(files, { KUBECONFIG: path.join(dir.path, 'config') });
+    expect(stderr).toContain('cluster-unreachable');
+    expect(stderr).toContain('127.0.0.1:1');
+    expect(exitCode).toBe(3);
+  });
+
+  it('that forbids something: names the verb, the resource and the namespace', async () => {
+    const token = await weakToken();
+    const kubeconfig = parse(await readFile(process.env['KDEV_TEST_KUBECONFIG'] ?? '', 'utf8')) as {
+      users: { user: unknown }[];
+    };
+    for (const user of kubeconfig.users) user.user = { token };
+    const dir = await temporaryDir('kdev-kubeconfig-');
+    cleanUps.push(dir.remove);
+    await writeFile(path.join(dir.path, 'config'), stringify(kubeconfig));
+    const files = { ...good, 'dev.config.ts': config('{}') };
+    const { exitCode, stderr } = await up(files, { KUBECONFIG: path.join(dir.path, 'config') });
+    expect(stderr).toContain('cluster-forbidden');
+    expect(stderr).toMatch(/get .*namespaces?/i);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('the pods', () => {
+  const withContainer = (container: object) => {
+    const { spec } = deployment.spec.template;
+    const [main] = spec.containers;
+    const template = {
+      ...deployment.spec.template,
+      spec: { ...spec, containers: [{ ...main, ...container }] },
+    };
+    return stringify({ ...deployment, spec: { ...deployment.spec, template } });
+  };
+
+  it('whose image cannot be pulled: pass on the registry’s words', async () => {
+    const files = {
+      ...good,
+      'web.yaml': withContainer({ image: 'python:no-such-tag' }),
+      'dev.config.ts': config('{}'),
+    };
+    const { exitCode, stderr } = await up(files);
+    expect(stderr).toContain('image-pull-failed');
+    expect(stderr).toContain('python:no-such-tag');
+    expect(exitCode).toBe(3);
+  });
+
+  it('that never get ready: tell the event that says why', async () => {
+    const probe = { exec: { command: ['sh', '-c', 'echo the moon is not full; exit 1'] }, periodSeconds: 1 };
+    const files = {
+      ...good,
+      'web.yaml': withContainer({ readinessProbe: probe }),
+      'dev.config.ts': config('{}'),
+    };
+    const { exitCode, stderr } = await up(files);
+    expect(stderr).toContain('pod-not-ready');
+    expect(stderr).toContain('the moon is not full');
+    expect(exitCode).toBe(3);
+  });
+});
+
+/** A token of an account that may do nothing. */
+async function weakToken(): Promise<string> {
+  const namespace = 'default';
+  await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'weak', namespace } });
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'weak', namespace, annotations: { 'kubernetes.io/service-account.name': 'weak' } },
+    type: 'kubernetes.io/service-account-token',
+  };
+  await cluster.apply(secret);
+  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'Secret', name: 'weak', namespace }));
+  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', name: 'weak', namespace }));
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const made = await cluster.get({ apiVersion: 'v1', kind: 'Secret', name: 'weak', namespace });
+    const token = (made?.['data'] as { token?: string } | undefined)?.token;
+    if (token !== undefined) return Buffer.from(token, 'base64').toString();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the cluster made no token');
+}
