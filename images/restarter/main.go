@@ -15,7 +15,7 @@ const usage = `restarter starts an app under kdev and does small chores in its c
 
   restarter -- COMMAND [ARG…]                      wait for the agent, then run COMMAND as the app
   restarter install DIR                            copy this program to DIR/restarter
-  restarter fill FROM TO [FROM TO…]                replace TO's content by FROM's
+  restarter fill [--readable] FROM TO [FROM TO…]   replace TO's content by FROM's
   restarter ready FILE                             exit 0 when FILE exists, else 1
   restarter relay SOCKET                           join standard input and output with a unix socket
   restarter run [--until-eof] -- COMMAND [ARG…]    run COMMAND, end it and its descendants with the stream
@@ -52,10 +52,7 @@ func dispatch(args []string) int {
 	case "relay":
 		return withOne(rest, "relay takes one socket", relay)
 	case "fill":
-		if len(rest) == 0 || len(rest)%2 != 0 {
-			return misused(fmt.Sprintf("fill takes pairs of FROM and TO; got %d arguments", len(rest)))
-		}
-		return fillAll(rest)
+		return fillArguments(rest)
 	case "run":
 		return runArguments(rest)
 	case "version":
@@ -74,6 +71,17 @@ func withOne(args []string, wrong string, mode func(string) int) int {
 		return misused(fmt.Sprintf("%s; got %q", wrong, strings.Join(args, " ")))
 	}
 	return mode(args[0])
+}
+
+func fillArguments(args []string) int {
+	readable := len(args) > 0 && args[0] == "--readable"
+	if readable {
+		args = args[1:]
+	}
+	if len(args) == 0 || len(args)%2 != 0 {
+		return misused(fmt.Sprintf("fill takes pairs of FROM and TO; got %d arguments", len(args)))
+	}
+	return fillAll(args, readable)
 }
 
 func runArguments(args []string) int {

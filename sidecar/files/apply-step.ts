@@ -2,7 +2,7 @@ import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { directory, type TreeEntry } from '../../src/tree/entry.ts';
 import type { PathProblem } from '../../src/wire/messages.ts';
 import type { FileAccess } from './file-access.ts';
-import { find } from './found.ts';
+import { type Found, find } from './found.ts';
 import { decodePath } from './path-bytes.ts';
 import { errnoOf, PathError, problemOf } from './path-error.ts';
 import type { Place, StagedFile } from './place.ts';
@@ -37,11 +37,11 @@ export function applyStep(step: Step, tools: StepTools): StepResult {
   try {
     if (step.op === 'remove') return removePath(step.path, access);
     place = access.place(step.path, true);
-    makeWay(step, place, access);
+    const found = makeWay(step, place, access);
     switch (step.op) {
       case 'file': {
         if (tools.staged === undefined) throw new Error(`no content was staged for ${step.path}`);
-        const { stamp, problem } = placeFile(step, place, tools.staged, tools);
+        const { stamp, problem } = placeFile(step, place, found, tools.staged, tools);
         const { size, exec, digest } = step;
         return {
           done: true,
@@ -67,16 +67,25 @@ export function applyStep(step: Step, tools: StepTools): StepResult {
   }
 }
 
-/** Removes what cannot be renamed over: a directory where a file comes, anything else where a directory comes. */
-function makeWay(step: Step, place: Place, access: FileAccess): void {
+/**
+ * Removes what cannot be renamed over: a directory where a file comes, anything else where a directory comes.
+ * Returns what is there then.
+ */
+function makeWay(step: Step, place: Place, access: FileAccess): Found | undefined {
   const found = find(place.parent.at(place.name));
-  if (found === undefined || (step.op === 'dir') === (found.type === 'dir')) return;
+  if (found === undefined || (step.op === 'dir') === (found.type === 'dir')) {
+    if (step.op === 'link') refuseMount(step.path, place);
+    return found;
+  }
+  refuseMount(step.path, place);
   if (found.type !== 'dir') {
-    if (step.op === 'dir') unlinkSync(place.parent.at(place.name));
-    return;
+    if (step.op !== 'dir') return found;
+    unlinkSync(place.parent.at(place.name));
+    return undefined;
   }
   access.forget(step.path);
   removeDirectory(step.path, place);
+  return undefined;
 }
 
 function removePath(path: string, access: FileAccess): StepResult {
@@ -84,6 +93,7 @@ function removePath(path: string, access: FileAccess): StepResult {
   try {
     place = access.place(path);
     const found = find(place.parent.at(place.name));
+    if (found !== undefined) refuseMount(path, place);
     if (found?.type === 'dir') {
       access.forget(path);
       removeDirectory(path, place);
@@ -115,6 +125,12 @@ function removeDirectory(path: string, place: Place): void {
       `${path} was kept: it holds ${names.slice(0, 3).join(', ')}${more}, which kdev did not put there.`,
     );
   }
+}
+
+/** A mount, or the top of a volume, cannot go: see `readMountPoints`. */
+function refuseMount(path: string, place: Place): void {
+  if (!place.isMount && place.name !== '.') return;
+  throw new PathError('EBUSY', `${path} was kept: it is a mount of its own (EBUSY).`);
 }
 
 function whoMay({ parent }: Place): string {

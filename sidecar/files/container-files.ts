@@ -4,6 +4,7 @@ import type { MappingFacts } from '../../src/wire/messages.ts';
 import { Directory } from './directory.ts';
 import { FileAccess } from './file-access.ts';
 import { type Base, type MappedRoute, type Route, routeMapping } from './mapping-route.ts';
+import { readMountPoints } from './mount-points.ts';
 import { PathError, unless } from './path-error.ts';
 import { makeStageDirectory, stageName } from './stage-directory.ts';
 
@@ -16,7 +17,7 @@ export interface ContainerFilesOptions {
 }
 
 /**
- * The files of one incarnation, by their paths in the container. Handles are held only while `use` runs: one that is
+ * The files of one incarnation, by their paths in the container. Handles are held for one turn of the event loop: one that is
  * held longer would outlive the container, and writes through it would vanish without an error.
  */
 export class ContainerFiles {
@@ -24,20 +25,21 @@ export class ContainerFiles {
   readonly #root: Base;
   readonly #routes = new Map<string, MappedRoute>();
   #mappings: readonly MappingFacts[] = [];
+  #access: FileAccess | undefined;
 
   constructor(options: ContainerFilesOptions) {
     this.#options = options;
     this.#root = { type: 'root', dir: options.rootDir };
   }
 
-  /** Runs one synchronous piece of work and closes every handle it opened. */
+  /**
+   * Runs one synchronous piece of work. The handles it opens serve whatever else runs in this turn of the event loop
+   * and are closed behind it.
+   */
   use<Result>(run: (access: FileAccess) => Result): Result {
-    const access = new FileAccess((path) => this.mapped(path));
-    try {
-      return run(access);
-    } finally {
-      access.close();
-    }
+    if (this.#access?.crowded) this.#access.close();
+    this.#access ??= this.#openAccess();
+    return run(this.#access);
   }
 
   /** The mappings of the session; a mapping that was known keeps its place. */
@@ -45,6 +47,18 @@ export class ContainerFiles {
     const wanted = new Set(mappings.map((mapping) => mapping.path));
     for (const path of this.#routes.keys()) if (!wanted.has(path)) this.#routes.delete(path);
     this.#mappings = [...mappings].sort((a, b) => b.path.length - a.path.length);
+  }
+
+  #openAccess(): FileAccess {
+    const access = new FileAccess(
+      (path) => this.mapped(path),
+      () => readMountPoints(this.#options.rootDir),
+    );
+    setImmediate(() => {
+      access.close();
+      this.#access = undefined;
+    });
+    return access;
   }
 
   /** The closest mapping at or above a path. @throws PathError `outside-root` where there is none. */

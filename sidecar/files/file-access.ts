@@ -12,10 +12,13 @@ const manyHandles = 256;
 /** The open directories of one piece of work; see `ContainerFiles.use`. */
 export class FileAccess {
   readonly #mapped: (path: string) => MappedRoute;
+  readonly #readMountPoints: () => ReadonlySet<string>;
+  #mountPoints: ReadonlySet<string> | undefined;
   readonly #handles = new Map<string, Directory>();
 
-  constructor(mapped: (path: string) => MappedRoute) {
+  constructor(mapped: (path: string) => MappedRoute, readMountPoints: () => ReadonlySet<string>) {
     this.#mapped = mapped;
+    this.#readMountPoints = readMountPoints;
   }
 
   /**
@@ -29,8 +32,12 @@ export class FileAccess {
     const reserved = names.find(isStageName);
     if (reserved !== undefined)
       throw new PathError('reserved-name', `${path}: names like ${reserved} are kdev’s own.`);
+    this.#mountPoints ??= this.#readMountPoints();
+    const { base } = mapped.route;
+    const inContainer = `${base.type === 'volume' ? base.path : ''}/${names.join('/')}`;
+    const isMount = names.length > 0 && this.#mountPoints.has(inContainer);
     const name = names.pop();
-    return { parent: this.#walk(mapped.route, names, path, create), name: name ?? '.' };
+    return { parent: this.#walk(mapped.route, names, path, create), name: name ?? '.', isMount };
   }
 
   /** The directory at a path. @throws as `place`, and ENOENT */

@@ -43,30 +43,24 @@ export interface PlacedFile {
 export function placeFile(
   file: NewFile,
   place: Place,
+  found: Found | undefined,
   staged: StagedFile,
   tools: PlaceFileTools,
 ): PlacedFile {
   const target = place.parent.at(place.name);
   const source = tools.access.staged(staged);
-  const found = find(target);
   const replaced = found?.type === 'file' ? found : undefined;
   const mtimeMs = tools.chooseMtime(file.path, replaced?.mtimeMs);
   const fd = openSync(source, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
+    if (place.isMount) return writeInPlace(fd, file, place, source, mtimeMs);
     dress(fd, file, place, replaced, mtimeMs);
     try {
       renameSync(source, target);
     } catch (thrown) {
-      switch (errnoOf(thrown)) {
-        case 'EXDEV':
-          renameCopy(fd, file, place, replaced, mtimeMs);
-          unlinkSync(source);
-          break;
-        case 'EBUSY':
-          return writeInPlace(fd, file, place, source, mtimeMs);
-        default:
-          throw thrown;
-      }
+      if (errnoOf(thrown) !== 'EXDEV') throw thrown;
+      renameCopy(fd, file, place, replaced, mtimeMs);
+      unlinkSync(source);
     }
   } finally {
     closeSync(fd);
@@ -139,7 +133,7 @@ function renameCopy(
   }
 }
 
-/** rename(2) refuses a bind-mounted file, such as a ConfigMap's `subPath`: all that is left is to write into it. */
+/** A bind-mounted file, such as a ConfigMap's `subPath`, cannot be replaced: all that is left is to write into it. */
 function writeInPlace(
   fd: number,
   file: NewFile,

@@ -5,6 +5,8 @@ import type { Route } from './mapping-route.ts';
 export interface Place {
   readonly parent: Directory;
   readonly name: string;
+  /** Something of the container's own is mounted right there. */
+  readonly isMount: boolean;
 }
 
 /** Where a staged file waits. */

@@ -17,25 +17,29 @@ export function isStageName(name: string): boolean {
 
 /** Opens a route's directories; the last one is made, for the agent's eyes only, where it is missing. */
 export function openStageDirectory(stage: Route): Directory {
-  if (stage.names.length === 0) {
-    mkdirSync(stage.base.dir, { recursive: true, mode: 0o700 });
-    return Directory.open(stage.base.dir);
-  }
+  const last = stage.names.at(-1);
+  if (last === undefined) return openOwnDirectory(stage.base.dir);
   let at = Directory.open(stage.base.dir);
   try {
-    for (const [index, name] of stage.names.entries()) {
-      if (index === stage.names.length - 1) {
-        unless(['EEXIST'], () => mkdirSync(at.at(name), { mode: 0o700 }));
-      }
+    for (const name of stage.names.slice(0, -1)) {
       const next = at.enter(name);
       at.close();
       at = next;
     }
-    return at;
-  } catch (thrown) {
+    const made = unless(['ENOENT'], () => at.enter(last));
+    if (made !== undefined) return made;
+    mkdirSync(at.at(last), { mode: 0o700 });
+    return at.enter(last);
+  } finally {
     at.close();
-    throw thrown;
   }
+}
+
+function openOwnDirectory(dir: string): Directory {
+  const there = unless(['ENOENT'], () => Directory.open(dir));
+  if (there !== undefined) return there;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return Directory.open(dir);
 }
 
 /** Whether staging can happen there. What an earlier agent left in it goes. */

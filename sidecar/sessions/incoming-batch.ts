@@ -9,14 +9,21 @@ import { isFull, removeStaged, StagedContent } from '../files/staged-content.ts'
 import type { ReceivedBatch } from '../replica/received-batch.ts';
 
 /** Content up to here, over the whole batch, is kept in memory for the journal; more is read again from the disk. */
-const keepBytes = 4 * 1024 * 1024;
+const keepBytes = 16 * 1024 * 1024;
 const maxEntries = 1_000_000;
 
 type FileEntry = Extract<BatchEntry, { op: 'file' }>;
 
+/** Files that are read again go through this, one after the other. */
+const readBuffer = Buffer.allocUnsafe(1024 * 1024);
+
+const nothing = Buffer.alloc(0);
+
 interface Arriving {
   readonly entry: FileEntry;
-  readonly hash: Hash;
+  /** Of what arrived so far; absent once `digest` is known. */
+  hash: Hash | undefined;
+  digest: string | undefined;
   received: number;
   content: StagedContent | undefined;
   kept: Buffer[] | undefined;
@@ -64,7 +71,7 @@ export class IncomingBatch implements ReceivedBatch {
     arriving.received += bytes.length;
     if (arriving.received > entry.size)
       throw wireError(`more than the announced ${entry.size} bytes for entry ${index}`);
-    arriving.hash.update(bytes);
+    this.#digest(arriving, bytes);
     this.#keep(arriving, bytes);
     this.#stage(arriving, bytes);
   }
@@ -74,10 +81,13 @@ export class IncomingBatch implements ReceivedBatch {
     for (const [index, entry] of this.#entries.entries()) {
       if (entry.op !== 'file') continue;
       const arriving = this.#begin(index, entry);
-      if (arriving.received === 0) this.#stage(arriving, Buffer.alloc(0));
+      if (arriving.received === 0) {
+        this.#digest(arriving, nothing);
+        this.#stage(arriving, nothing);
+      }
       this.#arriving.delete(index);
       arriving.content?.close();
-      const digest = arriving.hash.digest('hex');
+      const digest = arriving.digest ?? 'unknown';
       if (arriving.received !== entry.size || digest !== entry.digest) {
         arriving.problem = {
           path: entry.path,
@@ -121,7 +131,8 @@ export class IncomingBatch implements ReceivedBatch {
     if (arriving === undefined) {
       arriving = {
         entry,
-        hash: createHash('sha256'),
+        hash: undefined,
+        digest: undefined,
         received: 0,
         content: undefined,
         kept: [],
@@ -130,6 +141,19 @@ export class IncomingBatch implements ReceivedBatch {
       this.#arriving.set(index, arriving);
     }
     return arriving;
+  }
+
+  #digest(arriving: Arriving, bytes: Buffer): void {
+    const isAll = arriving.received === arriving.entry.size;
+    if (isAll && arriving.hash === undefined) {
+      arriving.digest = createHash('sha256').update(bytes).digest('hex');
+      return;
+    }
+    arriving.hash ??= createHash('sha256');
+    arriving.hash.update(bytes);
+    if (!isAll) return;
+    arriving.digest = arriving.hash.digest('hex');
+    arriving.hash = undefined;
   }
 
   #keep(arriving: Arriving, bytes: Buffer): void {
@@ -177,9 +201,8 @@ export class IncomingBatch implements ReceivedBatch {
     );
     if (fd === undefined) return;
     try {
-      const buffer = Buffer.allocUnsafe(1024 * 1024);
-      for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) {
-        yield Buffer.from(buffer.subarray(0, count));
+      for (let count = readSync(fd, readBuffer); count > 0; count = readSync(fd, readBuffer)) {
+        yield Buffer.from(readBuffer.subarray(0, count));
       }
     } finally {
       closeSync(fd);

@@ -12,6 +12,7 @@ import type { Invocation } from './command.ts';
 import { openCluster } from './open-cluster.ts';
 import { guardEnvironment, type OpenProject, openProject } from './open-project.ts';
 import { provideKustomize } from './provide-kustomize.ts';
+import { readDuration } from './read-duration.ts';
 import { readVersion } from './version.ts';
 
 export interface OpenDevelopment extends OpenProject {
@@ -22,9 +23,10 @@ export interface OpenDevelopment extends OpenProject {
 /**
  * Everything that `kdev up` and `kdev watch` work with, put together; nothing has been written to the cluster yet.
  *
+ * @param stays whether it goes on when everything is up: ports are opened then, and an app that crashes is waited for
  * @throws what configuration, environment guard and cluster throw.
  */
-export async function openDevelopment(invocation: Invocation, openPorts: boolean): Promise<OpenDevelopment> {
+export async function openDevelopment(invocation: Invocation, stays: boolean): Promise<OpenDevelopment> {
   const { args, bus, options, reporter, signal, surroundings } = invocation;
   const opened = await openProject(invocation);
   const { project, environment } = opened;
@@ -39,7 +41,9 @@ export async function openDevelopment(invocation: Invocation, openPorts: boolean
     digestCacheFile: path.join(cacheDir, 'digests', `${project.name}.json`),
   });
   const development = new Development({
-    ...{ project, environment, services, cluster, watcher, bus, reporter, signal, openPorts },
+    ...{ project, environment, services, cluster, watcher, bus, reporter, signal },
+    openPorts: stays,
+    keepGoing: stays,
     builder: createBuilder({ cluster, project: project.name, image: imageNames.builder }),
     render: () =>
       renderManifests({
@@ -52,6 +56,7 @@ export async function openDevelopment(invocation: Invocation, openPorts: boolean
       }),
     images: { sidecar: imageNames.sidecar, restarter: imageNames.restarter },
     version: readVersion(),
+    readyTimeoutMs: readDuration('--timeout', options['timeout']),
     stateDir: stateRoot(surroundings.env),
   });
   return { ...opened, development, services };

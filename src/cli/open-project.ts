@@ -59,9 +59,3 @@ export function guardEnvironment(environment: Environment, options: Invocation['
     cure: `Choose another one with --env, or add --allow-protected to this one command if you mean it.`,
   });
 }
-
-/** The option of every command that writes to an environment. */
-export const allowProtected = [
-  '--allow-protected',
-  'write to an environment that the configuration protects',
-] as const;

@@ -31,6 +31,8 @@ export interface DeploymentOptions {
   readonly baseStore: BaseStore;
   /** Container paths that a service's mappings give at this moment. */
   readonly localPaths: (service: Service) => Iterable<string>;
+  /** Why images may have to be built anew, if something is known. */
+  readonly reason?: string | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { systemClock } from '../core/clock.ts';
+import { messageOf } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
 import type { ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
@@ -33,6 +34,10 @@ export interface DevelopOptions {
   readonly stateDir: string;
   /** Whether ports of 127.0.0.1 are opened for the services' `ports`. */
   readonly openPorts: boolean;
+  /** Whether a workload that does not get ready is waited for on and on. */
+  readonly keepGoing: boolean;
+  /** How long a workload may take to be ready, ms. @default 180 000 */
+  readonly readyTimeoutMs?: number | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -81,19 +86,24 @@ export class Development {
           code: 'cluster-unreachable',
           service: name,
         } as const;
+        let trouble = false;
         cluster.watchPods({
           namespace,
           workload,
           signal,
           onPods: (pods) => {
-            bus.emit({ ...problem, message: '', resolved: true });
+            if (trouble) bus.emit({ ...problem, message: '', resolved: true });
+            trouble = false;
             onPods(pods);
           },
-          onTrouble: (message) => bus.emit({ ...problem, message, resolved: false }),
+          onTrouble: (message) => {
+            trouble = true;
+            bus.emit({ ...problem, message, resolved: false });
+          },
         });
       },
       rebuild: async (service, { path: changed }, signal) => {
-        await this.#deploy([service], signal);
+        await this.#deploy([service], `${changed} changed`, signal);
         await this.#waitForRollout(service, `${changed} changed`, signal);
       },
     });
@@ -110,9 +120,9 @@ export class Development {
     await watcher.start(signal);
     this.session.start();
     for (const wave of startWaves(services)) {
-      await this.#deploy(wave, signal);
+      await this.#deploy(wave, undefined, signal);
       for (const service of wave) await this.#connect(service);
-      for (const service of wave) await this.#waitForRollout(service, 'deployed', signal);
+      for (const service of wave) await this.#waitUntilReady(service, signal);
       for (const { name } of wave) {
         await this.session.whenInSync(name, this.#deployed.get(name)?.replicas ?? 1, signal);
       }
@@ -133,8 +143,12 @@ export class Development {
     await this.#options.watcher.stop();
   }
 
-  async #deploy(services: readonly Service[], signal: AbortSignal): Promise<void> {
-    for (const deployed of await deploy(this.#deployment, services, signal)) {
+  async #deploy(
+    services: readonly Service[],
+    reason: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const deployed of await deploy({ ...this.#deployment, reason }, services, signal)) {
       const { name } = deployed.service;
       this.#deployed.set(name, deployed);
       if (deployed.image) this.#base.set(name, await this.#deployment.baseStore.get(deployed.image.inputs));
@@ -147,26 +161,40 @@ export class Development {
     this.session.connect(name);
   }
 
+  /** With `keepGoing`, a workload that cannot get ready is told and waited for: the next save may be its repair. */
+  async #waitUntilReady(service: Service, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#waitForRollout(service, 'deployed', signal);
+        return;
+      } catch (error) {
+        if (!this.#options.keepGoing || signal.aborted) throw error;
+      }
+    }
+  }
+
   async #waitForRollout({ name, workload }: Service, reason: string, signal: AbortSignal): Promise<void> {
-    const { bus, cluster, environment } = this.#options;
+    const { bus, cluster, environment, readyTimeoutMs } = this.#options;
     const start = performance.now();
-    bus.emit({ event: 'rollout', service: name, state: 'started', reason });
-    await waitForRollout({
-      cluster,
-      namespace: environment.namespace,
-      workload,
-      signal,
-      onTrouble: (why) => {
-        if (why !== undefined) bus.emit({ event: 'rollout', service: name, state: 'stuck', reason: why });
-      },
-    });
-    bus.emit({
-      event: 'rollout',
-      service: name,
-      state: 'done',
-      reason,
-      ms: Math.round(performance.now() - start),
-    });
+    const tell = (state: 'started' | 'stuck' | 'done', why: string, ms?: number): void =>
+      bus.emit({ event: 'rollout', service: name, state, reason: why, ...(ms !== undefined && { ms }) });
+    tell('started', reason);
+    try {
+      await waitForRollout({
+        cluster,
+        namespace: environment.namespace,
+        workload,
+        ...(readyTimeoutMs !== undefined && { timeoutMs: readyTimeoutMs }),
+        signal,
+        onTrouble: (why) => {
+          if (why !== undefined) tell('stuck', why);
+        },
+      });
+    } catch (error) {
+      if (!signal.aborted) tell('stuck', messageOf(error));
+      throw error;
+    }
+    tell('done', reason, Math.round(performance.now() - start));
   }
 
   #emitReady(): void {

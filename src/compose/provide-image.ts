@@ -22,6 +22,8 @@ export async function provideImage(options: {
   readonly baseStore: BaseStore;
   /** Container paths that the service's mappings give now. */
   readonly localPaths: Iterable<string>;
+  /** @default that there is no image yet, or that the rebuild rules' files differ */
+  readonly reason?: string | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -30,7 +32,8 @@ export async function provideImage(options: {
   if (service.build === undefined) return undefined;
   const rules = digestRebuildInputs(service, options.watcher);
   if (running?.rules === rules) return running;
-  const reason = running === undefined ? 'there is no image yet' : 'what its rebuild rules name has changed';
+  const why = running === undefined ? 'there is no image yet' : 'what its rebuild rules name has changed';
+  const reason = options.reason ?? why;
   // Before the build reads the context: a file deleted from here on is then known to have been in the image.
   const base = [...options.localPaths];
   bus.emit({ event: 'build', service: service.name, state: 'started', reason });

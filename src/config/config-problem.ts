@@ -45,7 +45,7 @@ export function problemsError(problems: readonly LocatedProblem[], cwd: string):
 }
 
 /** `services.adder.sync["a/b"]`, as a person would write it; `the top level` for the outermost object. */
-export function keyPath(path: readonly (string | number)[]): string {
+function keyPath(path: readonly (string | number)[]): string {
   if (path.length === 0) return 'the top level';
   return path
     .map((key, index) => {

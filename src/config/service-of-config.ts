@@ -6,7 +6,7 @@ import { nearestName } from './did-you-mean.ts';
 import { show } from './schema-problems.ts';
 import { treePath } from './tree-path.ts';
 
-export const serviceDefaults = { graceMs: 5_000, gateWaitMs: 30_000 } as const;
+const serviceDefaults = { graceMs: 5_000, gateWaitMs: 30_000 } as const;
 
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Pod'] as const;
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type ErrorFacts, KdevError } from '../core/error.ts';
-import { daemonProtocol, type Greeting, parseLine } from './messages.ts';
+import { daemonProtocol, type Greeting, parseLine, type Request } from './messages.ts';
 import { readLines } from './read-lines.ts';
 
 /** A connection to the running `kdev watch` of a project. */
@@ -82,7 +82,8 @@ async function greetBack(socket: Socket, path: string): Promise<DaemonClient | u
           },
           { once: true },
         );
-        socket.write(`${JSON.stringify({ id, method, params })}\n`);
+        const request: Request = { id, method, params };
+        socket.write(`${JSON.stringify(request)}\n`);
       }),
     close: () => socket.destroy(),
   };

@@ -1,6 +1,7 @@
 import { KdevError } from '../core/error.ts';
 import type { ImageConfig } from '../core/ports/builder.ts';
 import type { LearnedContainer } from './learned.ts';
+import { literal } from './literal.ts';
 import type { Container } from './pod-template.ts';
 
 /**
@@ -22,11 +23,11 @@ export function appCommand(options: {
   if (image) {
     const words =
       args.length > 0
-        ? [...image.entrypoint.map(protect), ...args]
-        : [...image.entrypoint, ...image.command].map(protect);
+        ? [...image.entrypoint.map(literal), ...args]
+        : [...image.entrypoint, ...image.command].map(literal);
     if (words.length > 0) return words;
   }
-  if (learned && learned.argv.length > 0 && args.length === 0) return learned.argv.map(protect);
+  if (learned && learned.argv.length > 0 && args.length === 0) return learned.argv.map(literal);
   throw new KdevError({
     code: 'entrypoint-unknown',
     fault: 'user',
@@ -37,9 +38,4 @@ export function appCommand(options: {
         : 'Neither the manifest nor the image says a command.',
     cure: `Add the line  command: ["the-program", "its", "arguments"]  to container "${container.name}".`,
   });
-}
-
-/** Kubernetes expands `$(NAME)` in a manifest's command but not in an image's, so `$` must be doubled on the way. */
-function protect(word: string): string {
-  return word.replaceAll('$', '$$$$');
 }

@@ -1,4 +1,5 @@
 import { type PodConfig, podConfigEnv, podLayout } from '../core/pod-layout.ts';
+import { literal } from './literal.ts';
 import type { Container, ContainerSecurity, Named } from './pod-template.ts';
 
 const helperResources = { requests: { cpu: '10m', memory: '16Mi' } };
@@ -29,7 +30,7 @@ export function fillContainer(
     name: index === 0 ? podLayout.fillContainer : `${podLayout.fillContainer}-${index + 1}`,
     ...(app.image !== undefined && { image: app.image }),
     ...(app.imagePullPolicy !== undefined && { imagePullPolicy: app.imagePullPolicy }),
-    command: [podLayout.restarterBinary, 'fill', ...volumes.flatMap(({ path, dir }) => [path, dir])],
+    command: [podLayout.restarterBinary, 'fill', ...volumes.flatMap(({ path, dir }) => [literal(path), dir])],
     ...(app.securityContext && { securityContext: app.securityContext }),
     resources: helperResources,
     volumeMounts: [sharedMount, codeMount],
@@ -48,7 +49,7 @@ export function sidecarContainer(options: {
     image: options.image,
     imagePullPolicy: 'IfNotPresent',
     restartPolicy: 'Always',
-    env: [{ name: podConfigEnv, value: JSON.stringify(options.podConfig) }],
+    env: [{ name: podConfigEnv, value: literal(JSON.stringify(options.podConfig)) }],
     securityContext: options.security,
     resources: { requests: { cpu: '10m', memory: '48Mi' } },
     readinessProbe: {

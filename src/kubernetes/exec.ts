@@ -8,6 +8,9 @@ import { openWebSocket } from './web-socket.ts';
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
 
+/** The kubelet takes 32 MiB in one frame; small ones let other channels through. */
+const maxFrameBytes = 128 * 1024;
+
 type ExecOptions = Parameters<Cluster['exec']>[0];
 
 /**
@@ -73,11 +76,20 @@ function receive(socket: WebSocket, stdout: Writable, stderr: Writable): Promise
 }
 
 function feed(socket: WebSocket, stdin: Readable): () => void {
+  let feeding = true;
+  const goOn = (): void => {
+    if (feeding) stdin.resume();
+  };
   const half = socket.protocol === 'v5.channel.k8s.io';
   const onData = (chunk: Buffer | string): void => {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     stdin.pause();
-    socket.send(Buffer.concat([Buffer.of(channels.stdin), bytes]), () => stdin.resume());
+    for (let at = 0; at < bytes.length; at += maxFrameBytes) {
+      const frame = Buffer.concat([Buffer.of(channels.stdin), bytes.subarray(at, at + maxFrameBytes)]);
+      // The callback comes when the kernel has the bytes: that is what makes the reader wait.
+      socket.send(frame, at + maxFrameBytes >= bytes.length ? goOn : undefined);
+    }
+    if (bytes.length === 0) goOn();
   };
   const onEnd = (): void => {
     if (half && socket.readyState === socket.OPEN) socket.send(Buffer.of(channels.close, channels.stdin));
@@ -86,6 +98,7 @@ function feed(socket: WebSocket, stdin: Readable): () => void {
   stdin.on('data', onData);
   stdin.once('end', onEnd);
   return () => {
+    feeding = false;
     stdin.off('data', onData);
     stdin.off('end', onEnd);
     stdin.pause();

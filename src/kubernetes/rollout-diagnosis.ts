@@ -1,4 +1,5 @@
 import { KdevError } from '../core/error.ts';
+import { podLayout } from '../core/pod-layout.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Pod } from './pod.ts';
 import { type PodTrouble, troubleOf } from './pod-trouble.ts';
@@ -38,8 +39,9 @@ export async function diagnose(cluster: Cluster, workload: KubernetesObject): Pr
     replicaFailureOf(workload) ?? (pods.length === 0 ? await creationFailure(cluster, maker) : undefined);
   if (refusal !== undefined) return refused(workload, refusal);
   for (const pod of pods) {
-    const [warning] = await warningsAbout(cluster, pod);
-    if (warning && !isReady(pod)) return unready(pod, warning);
+    if (isReady(pod)) continue;
+    const warning = (await warningsAbout(cluster, pod)).find((about) => !isGate(about));
+    if (warning) return unready(pod, warning);
   }
   return undefined;
 }
@@ -84,6 +86,11 @@ async function creationFailure(cluster: Cluster, maker: KubernetesObject): Promi
 
 function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+/** The sidecar says "not ready" on purpose while a gate is shut. */
+function isGate({ container, reason }: Warning): boolean {
+  return container === podLayout.sidecarContainer && reason === 'Unhealthy';
 }
 
 function unready(pod: Pod, { reason, message }: Warning): Diagnosis {

@@ -6,9 +6,12 @@ interface WarningEvent {
   readonly message?: string;
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
+  readonly involvedObject?: { readonly fieldPath?: string };
 }
 
 export interface Warning {
+  /** The container it is about, where it is about one. */
+  readonly container?: string;
   readonly reason: string;
   readonly message: string;
 }
@@ -24,8 +27,12 @@ export async function warningsAbout(cluster: Cluster, object: KubernetesObject):
   const at = (event: WarningEvent): number => Date.parse(event.lastTimestamp ?? event.eventTime ?? '') || 0;
   return [...events]
     .sort((a, b) => at(b) - at(a))
-    .map(({ reason = '', message = '' }) => ({
-      reason,
-      message: message.trim().replace(/\s*\n\s*/g, ' / '),
-    }));
+    .map(({ reason = '', message = '', involvedObject }) => {
+      const container = /\{(.+)\}$/.exec(involvedObject?.fieldPath ?? '')?.[1];
+      return {
+        reason,
+        message: message.trim().replace(/\s*\n\s*/g, ' / '),
+        ...(container !== undefined && { container }),
+      };
+    });
 }

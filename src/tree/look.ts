@@ -4,7 +4,14 @@ import { type Stamp, stampOf } from './stamp.ts';
 
 /** What one lstat says of a path. */
 export type Look =
-  | { readonly type: 'file'; readonly stamp: Stamp; readonly mode: number; readonly exec: boolean }
+  | {
+      readonly type: 'file';
+      readonly stamp: Stamp;
+      readonly mode: number;
+      readonly exec: boolean;
+      /** How many names it has (hard links). */
+      readonly links: number;
+    }
   | { readonly type: 'link'; readonly stamp: Stamp; readonly mode: number }
   | { readonly type: 'dir'; readonly stamp: Stamp; readonly mode: number; readonly identity: string }
   /** A socket, fifo or device: it cannot be synced. */
@@ -25,7 +32,9 @@ export function lookAt(path: string): Look {
   if (stats === undefined) return { type: 'missing' };
   const mode = Number(stats.mode & permissionBits);
   const stamp = stampOf(stats);
-  if (stats.isFile()) return { type: 'file', stamp, mode, exec: (mode & 0o111) !== 0 };
+  if (stats.isFile()) {
+    return { type: 'file', stamp, mode, exec: (mode & 0o111) !== 0, links: Number(stats.nlink) };
+  }
   if (stats.isDirectory()) return { type: 'dir', stamp, mode, identity: identityOf(stats) };
   if (stats.isSymbolicLink()) return { type: 'link', stamp, mode };
   return { type: 'special', what: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'fifo' : 'device' };

@@ -94,6 +94,8 @@ function compareLeaf(
     state.resting.add(path);
     return;
   }
+  if (look.type === 'file' && look.links > 1 && cause.walk === undefined)
+    compareOtherNames(state, path, look);
   const known = node === undefined && look.type === 'file' ? state.digests.find(path, look.stamp) : undefined;
   const reading = readLooked(state.absolute(path), look, known);
   if (reading.type === 'large') {
@@ -101,6 +103,14 @@ function compareLeaf(
     return;
   }
   takeReading(state, path, reading, cause);
+}
+
+// A write to a file with several names hints at the one that was used only.
+function compareOtherNames(state: WatchState, path: string, look: LookOf<'file'>): void {
+  for (const name of state.tree.namesOf(look.stamp.ino)) {
+    const stamp = state.tree.find(name)?.stamp;
+    if (name !== path && stamp !== undefined && !sameStamp(stamp, look.stamp)) state.compareLater(name);
+  }
 }
 
 // Editors truncate before they write: an empty file counts when it stays empty.

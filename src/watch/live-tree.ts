@@ -64,6 +64,19 @@ export class LiveTree {
     }
   }
 
+  /** The paths of a file with more than one name. */
+  namesOf(ino: bigint): readonly string[] {
+    const found: string[] = [];
+    const search = (at: string, children: ReadonlyMap<string, Node>) => {
+      for (const [name, child] of children) {
+        if (child.dir !== undefined) search(joinPath(at, name), child.dir.children);
+        else if (child.stamp.ino === ino) found.push(joinPath(at, name));
+      }
+    };
+    search('.', this.#root?.dir?.children ?? new Map());
+    return found;
+  }
+
   /** How many members lie strictly below a path, counted up to `limit`. */
   countBelow(path: string, limit: number): number {
     let count = 0;

@@ -197,6 +197,7 @@ export class TreeWatcher implements Watcher {
       tree,
       problems,
       absolute,
+      compareLater: (path) => this.#loop.compare(path, noCause),
       believing: true,
       owed: new Set(),
       selection: this.#select(),

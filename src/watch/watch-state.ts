@@ -32,4 +32,6 @@ export interface WatchState {
   /** Nothing rests: missing and empty paths are believed at once (at the start, after git). */
   believing: boolean;
   absolute(path: string): string;
+  /** Compares a path in a later turn. */
+  compareLater(path: string): void;
 }

@@ -48,7 +48,7 @@ export class AgentProcess {
 
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const { uid, gid, containers = { app: { volumes: [] } }, gateWaitMs = 60_000 } = this.#settings;
-    const child = spawn(process.execPath, [...(process.env["PROF"] ? ["--cpu-prof", "--cpu-prof-dir=/tmp/prof"] : []), await agentBundle()], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=4', await agentBundle()], {
       env: {
         ...env,
         KDEV_POD_CONFIG: JSON.stringify({ gateWaitMs, containers }),

@@ -57,7 +57,7 @@ async function up(
     await writeFile(path.join(dir.path, name), content);
   }
   const context = env['KUBECONFIG'] === undefined ? ['--context', cluster.context] : [];
-  return runKdev(['up', '--namespace', namespace, ...context], { cwd: dir.path, env });
+  return runKdev(['up', '--timeout', '20s', '--namespace', namespace, ...context], { cwd: dir.path, env });
 }
 
 const good = { 'web.yaml': stringify(deployment), 'app/a.txt': 'a' };

@@ -31,6 +31,10 @@ export class Program {
     });
   }
 
+  static around(child: ChildProcess): Program {
+    return new Program(child);
+  }
+
   static async start(args: readonly string[], options: SpawnOptions = {}): Promise<Program> {
     return new Program(spawn(await restarterBinary(), args, { stdio: 'pipe', ...options }));
   }

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { descendantsOf, isAlive, killIfThere } from './processes.ts';
 import { Program, runProgram } from './program.ts';
+import { restarterBinary } from './restarter-binary.ts';
 import { temporaryDirs } from './temporary.ts';
 import { until } from './until.ts';
 
@@ -125,4 +127,42 @@ test('what a command leaves in the background on purpose stays when the command 
   const pid = await pidIn(file);
   expect(await isAlive(pid)).toBe(true);
   killIfThere(pid);
+});
+
+/** `script` of Debian's bsdutils runs a command line on a pseudo-terminal and passes its input and exit code on. */
+async function onTerminal(...args: readonly string[]): Promise<Program> {
+  const quoted = [await restarterBinary(), ...args].map((arg) => `'${arg}'`).join(' ');
+  const program = Program.around(spawn('script', ['-qec', quoted, '/dev/null'], { stdio: 'pipe' }));
+  programs.push(program);
+  return program;
+}
+
+test('on a terminal the command reads from it and may control its own jobs', async () => {
+  const program = await onTerminal(
+    'run',
+    '--',
+    'sh',
+    '-c',
+    'echo up; read line </dev/tty; echo "got $line"; exit 4',
+  );
+  await until('the command is up', () => program.stdout.includes('up'));
+  program.process.stdin?.write('a line\n');
+  const { code, stdout } = await program.ended;
+  expect(code).toBe(4);
+  expect(stdout).toContain('got a line');
+});
+
+test('Ctrl-C on a terminal interrupts the command', async () => {
+  const program = await onTerminal('run', '--', 'sh', '-c', 'echo up; exec sleep 1000');
+  await until('the command is up', () => program.stdout.includes('up'));
+  program.process.stdin?.write('\u0003');
+  expect((await program.ended).code).toBe(130);
+});
+
+test('a terminal that is gone ends the command and all its descendants', async () => {
+  const file = path.join(await temporaryDir(), 'stray');
+  const program = await onTerminal('run', '--', 'sh', '-c', stubborn(file).replaceAll("'", `'"'"'`));
+  const stray = await pidIn(file);
+  program.process.kill('SIGKILL');
+  await until('the stray process ends', async () => !(await isAlive(stray)));
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  linkSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -125,6 +126,15 @@ describe('what happens to single paths', () => {
     renameSync(tree.path('file.new'), tree.path('file'));
     await tree.until('retargeted', () => tree.said('file').length === 2);
     expect(tree.get('file')).toMatchObject({ target: 'd/f' });
+  });
+
+  it('sees an edit under every name of a file that has several', async () => {
+    await start({ 'a.py': 'x', 'd/b.py': 'y' });
+    linkSync(tree.path('a.py'), tree.path('d/c.py'));
+    await tree.until('linked', () => tree.said('d/c.py').length === 1);
+    writeFileSync(tree.path('d/c.py'), 'written under the new name');
+    await tree.until('the other name', () => tree.said('a.py').length === 1);
+    await tree.converged();
   });
 
   it('F14 leaves out sockets and fifos, says so, and goes on', async () => {

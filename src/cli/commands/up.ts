@@ -7,7 +7,10 @@ export const up: Command = {
   description:
     'Renders the manifests, builds images that are missing, applies, sends every edit, lets the apps start and waits ' +
     'until they are ready. What is right already stays as it is.',
-  options: [['--allow-protected', 'write to an environment that the configuration protects']],
+  options: [
+    ['--timeout DURATION', 'how long a workload may take to be ready (default: 3m)'],
+    ['--allow-protected', 'write to an environment that the configuration protects'],
+  ],
   examples: [
     ['kdev up', 'everything, in the first environment'],
     ['kdev up adder --env test', 'one service, in another environment'],

@@ -7,7 +7,10 @@ export const watch: Command = {
   description:
     'Does what `kdev up` does, opens the services’ ports on this machine and then sends every save to every replica, ' +
     'restarts apps and rebuilds images where the configuration asks for it. Ctrl-C ends it and leaves everything running.',
-  options: [['--allow-protected', 'write to an environment that the configuration protects']],
+  options: [
+    ['--timeout DURATION', 'how long a workload may take to be ready (default: 3m)'],
+    ['--allow-protected', 'write to an environment that the configuration protects'],
+  ],
   examples: [
     ['kdev watch', 'everything, until Ctrl-C'],
     ['kdev watch adder --json', 'one service, as JSON lines'],

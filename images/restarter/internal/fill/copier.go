@@ -72,7 +72,7 @@ func (c *copier) work() {
 func (c *copier) list(dir task) {
 	entries, err := os.ReadDir(dir.from)
 	if err != nil {
-		c.fail(err)
+		c.fail(sourceError(err))
 	}
 	names := make([]string, 0, filesPerTask)
 	for _, entry := range entries {
@@ -92,15 +92,16 @@ func (c *copier) list(dir task) {
 
 func (c *copier) enter(from, to string, entry fs.DirEntry) {
 	info, err := entry.Info()
-	if err == nil && os.SameFile(info, c.skip) {
+	if err != nil {
+		c.fail(sourceError(err))
 		return
 	}
-	if err == nil {
-		// Owner and group are the copying process's here, so the owner's bits decide for the app.
-		err = syscall.Mkdir(to, uint32(ownerMode(info)|0o700))
+	if os.SameFile(info, c.skip) {
+		return
 	}
-	if err != nil {
-		c.fail(fmt.Errorf("%s: %w", from, err))
+	// Owner and group are the copying process's here, so the owner's bits decide for the app.
+	if err := syscall.Mkdir(to, uint32(ownerMode(info)|0o700)); err != nil {
+		c.fail(fmt.Errorf("%s: %w", to, err))
 		return
 	}
 	c.add(task{from: from, to: to})

@@ -1,6 +1,7 @@
 package fill
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,11 +12,21 @@ import (
 // Files up to this size are copied by one read and one write.
 const copyBuffer = 128 << 10
 
+// ErrUnreadable is part of every error about something in the source that this user may not read.
+var ErrUnreadable = errors.New("this user may not read it")
+
+func sourceError(err error) error {
+	if os.IsPermission(err) {
+		return fmt.Errorf("%w: %w (uid %d)", err, ErrUnreadable, os.Geteuid())
+	}
+	return err
+}
+
 // copyEntry copies anything but a directory.
 func copyEntry(from, to string, buffer []byte) error {
 	info, err := os.Lstat(from)
 	if err != nil {
-		return err
+		return sourceError(err)
 	}
 	switch info.Mode().Type() {
 	case 0:
@@ -37,11 +48,8 @@ func copyEntry(from, to string, buffer []byte) error {
 // such as Python's .pyc files are tied to it.
 func copyFile(from, to string, buffer []byte) error {
 	source, err := os.OpenFile(from, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-	if err != nil && os.IsPermission(err) {
-		return fmt.Errorf("uid %d may not read %s", os.Geteuid(), from)
-	}
 	if err != nil {
-		return err
+		return sourceError(err)
 	}
 	defer source.Close()
 	info, err := source.Stat()

@@ -20,7 +20,7 @@ func Replace(from, to string) []error {
 	case os.IsNotExist(err):
 		return replaceDir("", to)
 	case err != nil:
-		return []error{err}
+		return []error{sourceError(err)}
 	case stat.IsDir():
 		if err := apart(from, to); err != nil {
 			return []error{err}
