@@ -9,8 +9,10 @@ import { temporaryDir } from './temporary-dir.ts';
 
 const name = 'test-cluster';
 
-/** Makes the one box that all cluster tests share and takes it away after them. */
-export default async function setUp(): Promise<() => Promise<void>> {
+let remove: () => Promise<void> = async () => undefined;
+
+/** Makes the one box that all cluster tests share. */
+export async function setup(): Promise<void> {
   const stateDir = stateRoot(process.env);
   const cacheDir = cacheRoot(process.env);
   const reporter = {
@@ -18,21 +20,20 @@ export default async function setUp(): Promise<() => Promise<void>> {
     detail: () => undefined,
   };
   const dir = await temporaryDir('kdev-cluster-');
-  const remove = async (): Promise<void> => {
+  remove = async () => {
     await deleteBox({ name, stateDir, reporter });
     await dir.remove();
   };
-  try {
-    const images = await provideImages({ cacheDir, reporter });
-    const sourcesDir = path.resolve(import.meta.dirname, '..', 'images', 'box');
-    const box = await createBox({ name, images, stateDir, cacheDir, sourcesDir, reporter });
-    const kubeconfig = path.join(dir.path, 'kubeconfig');
-    await writeFile(kubeconfig, box.kubeconfig, { mode: 0o600 });
-    // Inherited by the processes that run the tests.
-    process.env['KDEV_TEST_KUBECONFIG'] = kubeconfig;
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return remove;
+  const images = await provideImages({ cacheDir, reporter });
+  const sourcesDir = path.resolve(import.meta.dirname, '..', 'images', 'box');
+  const box = await createBox({ name, images, stateDir, cacheDir, sourcesDir, reporter });
+  const kubeconfig = path.join(dir.path, 'kubeconfig');
+  await writeFile(kubeconfig, box.kubeconfig, { mode: 0o600 });
+  // Inherited by the processes that run the tests.
+  process.env['KDEV_TEST_KUBECONFIG'] = kubeconfig;
+}
+
+/** Takes it away after them. */
+export function teardown(): Promise<void> {
+  return remove();
 }

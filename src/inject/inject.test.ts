@@ -347,6 +347,12 @@ describe('mapped directories', () => {
     expect(podConfig.containers['web']?.volumes.map(({ path }) => path)).toEqual(['/app']);
   });
 
+  test('may have a dollar sign in their names, which Kubernetes is kept from expanding', () => {
+    const { named } = run(deployment(), { targets: mappingsTo('/app/$(X)') });
+    expect(named('kdev-fill').command?.[2]).toBe('/app/$$(X)');
+    expect(named('kdev-sidecar').env?.[0]?.['value']).toContain('/app/$$(X)');
+  });
+
   test('on a volume of the person’s own need none of kdev’s', () => {
     const object = deployment({ volumeMounts: [{ name: 'data', mountPath: '/app/' }] });
     expect(run(object).podConfig.containers['web']?.volumes).toEqual([]);

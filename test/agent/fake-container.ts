@@ -16,11 +16,13 @@ export interface ContainerSettings {
   readonly mounts?: string;
 }
 
-// Every Debian has perl; it stands in for the container's first process, with a root of its own.
+// Every Debian has perl; it stands in for the container's first process, with a root and a user of its own. Who
+// changes its user without an exec is not dumpable, which would keep its root closed: prctl(PR_SET_DUMPABLE).
 const program = `
-  my ($root, $uid, $gid) = @ARGV;
+  use POSIX; my ($root, $uid, $gid) = @ARGV;
+  my $prctl = (POSIX::uname())[4] eq 'aarch64' ? 167 : 157;
   chroot $root or die "chroot: $!"; chdir '/';
-  $( = $gid; $) = "$gid $gid"; $< = $uid; $> = $uid;
+  if ($uid) { $) = "$gid $gid"; POSIX::setgid($gid); POSIX::setuid($uid); syscall($prctl, 4, 1, 0, 0, 0); }
   $| = 1; print "up\\n"; sleep 3600 while 1;
 `;
 

@@ -85,9 +85,9 @@ export class Container {
   }
 
   async remove(): Promise<void> {
-    // While it lives, everything the app ever started is below the restarter.
+    // A stopped container ends everything below it, however fast that multiplies, once its app has ended.
     const below = this.process.exitCode === null ? await descendantsOf(this.pid) : [];
-    this.process.kill('SIGKILL');
+    this.process.kill('SIGTERM');
     for (const pid of below) killIfThere(pid);
     await this.ended;
     await this.agent.vanish();
