@@ -10,6 +10,7 @@ const stages = [
   'build',
   'box',
   'output',
+  'daemon',
   'tui',
   'images',
   'demo',
@@ -24,7 +25,10 @@ module.exports = {
       comment: 'core decides; it does no I/O and knows no other folder',
       severity: 'error',
       from: { path: '^src/core/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: '^src/core/|^node_modules/(micromatch|@types/micromatch)/' },
+      to: {
+        pathNot: '^src/core/|^node_modules/(micromatch|@types/micromatch)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     ...stages.map((stage) => ({
       name: `${stage}-meets-nobody`,
@@ -52,6 +56,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^sidecar/', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(core|tree|wire)/' },
+    },
+    {
+      name: 'compose-is-for-commands',
+      comment: 'it introduces adapters to each other; only what a person starts may use it',
+      severity: 'error',
+      from: { pathNot: '^(src/(compose|cli|demo)|test|bench)/' },
+      to: { path: '^src/compose/' },
     },
     {
       name: 'nobody-imports-cli',

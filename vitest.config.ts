@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 // `unit` needs this machine only; `box` makes boxes of its own; `cluster` shares one box that its set-up makes.
-const cluster = ['test/kubernetes/**/*.test.ts', 'test/build/**/*.test.ts', 'test/cluster/**/*.test.ts'];
+const cluster = [
+  'test/kubernetes/**/*.test.ts',
+  'test/build/**/*.test.ts',
+  'test/cluster/**/*.test.ts',
+  'test/terminal/**/*.test.ts',
+];
 const box = ['test/box/**/*.test.ts'];
 
 export default defineConfig({

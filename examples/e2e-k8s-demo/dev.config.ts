@@ -10,7 +10,7 @@ export default defineConfig({
       build: { target: 'dev' },
       sync: { e2e_k8s: '/app/e2e_k8s', tests: '/app/tests' },
       restart: ['e2e_k8s/**/*.py'],
-      rebuild: ['requirements*.txt', 'pyproject.toml'],
+      rebuild: ['pyproject.toml'],
       ports: [8080],
     },
   },

@@ -1,9 +1,9 @@
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { directory, type TreeEntry } from '../../src/tree/entry.ts';
+import { fromFsBytes } from '../../src/tree/path-bytes.ts';
 import type { PathProblem } from '../../src/wire/messages.ts';
 import type { FileAccess } from './file-access.ts';
 import { type Found, find } from './found.ts';
-import { decodePath } from './path-bytes.ts';
 import { errnoOf, PathError, problemOf } from './path-error.ts';
 import type { Place, StagedFile } from './place.ts';
 import { placeDirectory } from './place-directory.ts';
@@ -11,6 +11,7 @@ import { placeFile } from './place-file.ts';
 import { placeLink } from './place-link.ts';
 import { isStageName } from './stage-directory.ts';
 import type { Step } from './step.ts';
+import { whoMay } from './who-may.ts';
 
 export type StepResult =
   /** `entry` is absent where the path is gone now. A problem beside it is a remark. */
@@ -117,7 +118,7 @@ function removeDirectory(path: string, place: Place): void {
     const code = errnoOf(thrown);
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw thrown;
     const names = readdirSync(at, { encoding: 'buffer' })
-      .map(decodePath)
+      .map(fromFsBytes)
       .filter((name) => !isStageName(name));
     const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
     throw new PathError(
@@ -131,10 +132,4 @@ function removeDirectory(path: string, place: Place): void {
 function refuseMount(path: string, place: Place): void {
   if (!place.isMount && place.name !== '.') return;
   throw new PathError('EBUSY', `${path} was kept: it is a mount of its own (EBUSY).`);
-}
-
-function whoMay({ parent }: Place): string {
-  const { uid, gid, mode } = parent.owner;
-  const own = `${process.geteuid?.()}:${process.getegid?.()}`;
-  return `; the agent runs as ${own}, the directory belongs to ${uid}:${gid} with mode ${(mode & 0o7777).toString(8)}`;
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { encodePath } from './path-bytes.ts';
+import { toFsPath } from '../../src/tree/path-bytes.ts';
 import { errnoOf, PathError } from './path-error.ts';
 
 /** open(2): the handle serves as a place to start from; needs no read permission. Node has no name for it. */
@@ -17,7 +17,7 @@ export class Directory {
 
   /** Follows links: only for paths that are the sidecar's own, and for `/proc/<pid>/root`. */
   static open(path: string): Directory {
-    return new Directory(openSync(encodePath(path), directoryFlags));
+    return new Directory(openSync(toFsPath(path), directoryFlags));
   }
 
   /** The sub-directory of that name, never through a link. @throws ENOENT, ENOTDIR (a link among others), EACCES */
@@ -27,7 +27,7 @@ export class Directory {
 
   /** The path of `name` in here for file system calls. The name must have no `/` and be neither empty nor `..`. */
   at(name: string): string | Buffer {
-    return encodePath(`/proc/self/fd/${this.fd}/${name}`);
+    return toFsPath(`/proc/self/fd/${this.fd}/${name}`);
   }
 
   get self(): string {

@@ -1,9 +1,9 @@
 import { readlinkSync } from 'node:fs';
 import type { PodContainer } from '../../src/core/pod-layout.ts';
+import { fromFsBytes } from '../../src/tree/path-bytes.ts';
 import type { MappingFacts } from '../../src/wire/messages.ts';
 import { Directory } from './directory.ts';
 import { find } from './found.ts';
-import { decodePath } from './path-bytes.ts';
 import { errnoOf, PathError } from './path-error.ts';
 
 /** Where a container's files can be reached from: its root through /proc, or a directory of the code volume. */
@@ -58,7 +58,7 @@ function follow(
             `${path} cannot be reached: more than ${maxLinks} symbolic links lead in a circle.`,
           );
         }
-        const target = decodePath(readlinkSync(at.at(name), { encoding: 'buffer' }));
+        const target = fromFsBytes(readlinkSync(at.at(name), { encoding: 'buffer' }));
         const walked = target.startsWith('/') ? [] : wanted.slice(0, wanted.length - names.length + index);
         return follow(normalise(walked, target, names.slice(index + 1)), root, container, path, links + 1);
       }

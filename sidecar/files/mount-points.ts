@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { decodePath } from './path-bytes.ts';
+import { fromFsBytes } from '../../src/tree/path-bytes.ts';
 
 /**
  * Where something is mounted in a container, as paths in it. From outside of its mount namespace the kernel does not
@@ -23,5 +23,5 @@ function unescapePoint(point: string): string {
   const bytes = point.replace(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );
-  return decodePath(Buffer.from(bytes, 'latin1'));
+  return fromFsBytes(Buffer.from(bytes, 'latin1'));
 }

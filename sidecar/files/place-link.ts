@@ -1,7 +1,7 @@
 import { lutimesSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { fromFsBytes, toFsPath } from '../../src/tree/path-bytes.ts';
 import type { FileAccess } from './file-access.ts';
 import { find } from './found.ts';
-import { decodePath, encodePath } from './path-bytes.ts';
 import { errnoOf, unless } from './path-error.ts';
 import type { Place } from './place.ts';
 import { ownStagePrefix } from './stage-directory.ts';
@@ -14,7 +14,7 @@ export function placeLink(
 ): string {
   const target = place.parent.at(place.name);
   const found = find(target);
-  if (found?.type === 'link' && decodePath(readlinkSync(target, { encoding: 'buffer' })) === link.target) {
+  if (found?.type === 'link' && fromFsBytes(readlinkSync(target, { encoding: 'buffer' })) === link.target) {
     return found.stamp;
   }
   const name = `${ownStagePrefix}link`;
@@ -30,7 +30,7 @@ export function placeLink(
 
 function moveLink(to: string, staged: string | Buffer, target: string | Buffer): void {
   unless(['ENOENT'], () => unlinkSync(staged));
-  symlinkSync(encodePath(to), staged);
+  symlinkSync(toFsPath(to), staged);
   try {
     const now = Date.now() / 1000;
     lutimesSync(staged, now, now);

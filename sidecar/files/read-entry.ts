@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { directory, type TreeEntry } from '../../src/tree/entry.ts';
+import { fromFsBytes } from '../../src/tree/path-bytes.ts';
 import type { Directory } from './directory.ts';
 import { type Found, find, foundOf } from './found.ts';
-import { decodePath } from './path-bytes.ts';
 
 const buffer = Buffer.allocUnsafe(256 * 1024);
 // A fifo that took the file's place must not block the open.
@@ -46,7 +46,7 @@ export function readEntry(parent: Directory, name: string, known?: Known): ReadE
 
 function readLink(parent: Directory, name: string, found: Found): ReadEntry {
   const target = readlinkSync(parent.at(name), { encoding: 'buffer' });
-  return { entry: { type: 'link', target: decodePath(target) }, stamp: found.stamp };
+  return { entry: { type: 'link', target: fromFsBytes(target) }, stamp: found.stamp };
 }
 
 function readFile(parent: Directory, name: string): ReadEntry | undefined {

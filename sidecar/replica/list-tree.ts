@@ -1,10 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { sameEntry, type TreeEntry } from '../../src/tree/entry.ts';
+import { fromFsBytes } from '../../src/tree/path-bytes.ts';
 import type { MappingFacts, PathProblem } from '../../src/wire/messages.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { Directory } from '../files/directory.ts';
 import type { FileAccess } from '../files/file-access.ts';
-import { decodePath } from '../files/path-bytes.ts';
 import { errnoOf, PathError, problemOf } from '../files/path-error.ts';
 import { readEntry } from '../files/read-entry.ts';
 import { isStageName, ownStagePrefix } from '../files/stage-directory.ts';
@@ -87,7 +87,7 @@ function listChild(
 function namesIn(directory: Directory): string[] {
   const names: string[] = [];
   for (const bytes of readdirSync(directory.self, { encoding: 'buffer' })) {
-    const name = decodePath(bytes);
+    const name = fromFsBytes(bytes);
     if (!isStageName(name)) names.push(name);
     else if (!name.startsWith(ownStagePrefix)) rmSync(directory.at(name), { recursive: true, force: true });
   }

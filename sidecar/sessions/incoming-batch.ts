@@ -6,6 +6,7 @@ import type { ContainerFiles } from '../files/container-files.ts';
 import { problemOf } from '../files/path-error.ts';
 import type { StagedFile } from '../files/place.ts';
 import { isFull, removeStaged, StagedContent } from '../files/staged-content.ts';
+import { whoMay } from '../files/who-may.ts';
 import type { ReceivedBatch } from '../replica/received-batch.ts';
 
 /** Content up to here, over the whole batch, is kept in memory for the journal; more is read again from the disk. */
@@ -175,9 +176,22 @@ export class IncomingBatch implements ReceivedBatch {
       arriving.content.write(bytes);
       if (arriving.received === arriving.entry.size) arriving.content.close();
     } catch (thrown) {
-      const problem = problemOf(arriving.entry.path, thrown);
+      const problem = this.#problemOf(arriving.entry.path, thrown);
       if (isFull(thrown)) this.full = { code: problem.code, message: problem.message };
       else arriving.problem = problem;
+    }
+  }
+
+  #problemOf(path: string, thrown: unknown): PathProblem {
+    try {
+      return problemOf(
+        path,
+        thrown,
+        this.files?.use((access) => whoMay(access.place(path))),
+      );
+    } catch {
+      // Not even its directory can be reached: then the first error says it all.
+      return problemOf(path, thrown);
     }
   }
 

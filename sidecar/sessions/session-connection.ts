@@ -141,27 +141,23 @@ export class SessionConnection {
     const committedAt = performance.now();
     const term = this.#term;
     batch.finish();
-    try {
-      const committed = await replica.commit(batch, { term, seq });
-      const { incarnation, digest } = replica.state;
-      if (!committed.ok || incarnation === undefined) {
-        const { code, message } = committed.ok ? unserved : committed;
-        this.#channel.send({ type: 'nack', term, seq, code, message });
-        return;
-      }
-      this.#channel.send({
-        type: 'ack',
-        term,
-        seq,
-        incarnation,
-        digest,
-        receiveMs: rounded(committedAt - batch.beganAt),
-        applyMs: rounded(performance.now() - committedAt),
-        problems: committed.problems,
-      });
-    } finally {
-      batch.discard();
+    const committed = await replica.commit(batch, { term, seq }).finally(() => batch.discard());
+    const { incarnation, digest } = replica.state;
+    if (!committed.ok || incarnation === undefined) {
+      const { code, message } = committed.ok ? unserved : committed;
+      this.#channel.send({ type: 'nack', term, seq, code, message });
+      return;
     }
+    this.#channel.send({
+      type: 'ack',
+      term,
+      seq,
+      incarnation,
+      digest,
+      receiveMs: rounded(committedAt - batch.beganAt),
+      applyMs: rounded(performance.now() - committedAt),
+      problems: committed.problems,
+    });
   }
 
   async #list(replica: Replica, id: number): Promise<void> {

@@ -55,7 +55,7 @@ async function* terminalSizes(
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly columns: number; readonly rows: number }> {
   while (!signal.aborted) {
-    yield { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+    yield { columns: stdout.columns || 80, rows: stdout.rows || 24 };
     await new Promise<void>((resolve) => {
       stdout.once('resize', resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -3,6 +3,7 @@ import { cacheRoot } from '../artifacts/cache-root.ts';
 import { stateRoot } from '../box/state-root.ts';
 import { createBuilder } from '../build/builder.ts';
 import { Development } from '../compose/develop.ts';
+import { withBuildDefaults } from '../compose/with-build-defaults.ts';
 import { chooseServices } from '../config/choose-services.ts';
 import type { Service } from '../core/service.ts';
 import { imageNames } from '../images/image-names.ts';
@@ -31,7 +32,9 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
   const opened = await openProject(invocation);
   const { project, environment } = opened;
   guardEnvironment(environment, options);
-  const services = chooseServices(project, args);
+  const services = await Promise.all(
+    chooseServices(project, args).map((service) => withBuildDefaults(service, project.root)),
+  );
   const { cluster } = await openCluster(environment, invocation, true);
   const cacheDir = cacheRoot(surroundings.env);
   const watcher = createWatcher({

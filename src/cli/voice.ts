@@ -37,7 +37,7 @@ export function openVoice(
   const terminal = createTerminal({
     write: (text) => void stream.write(text),
     isTTY: stream.isTTY === true && env['TERM'] !== 'dumb',
-    columns: () => stream.columns ?? 80,
+    columns: () => stream.columns || 80,
     clock: systemClock,
     style: createStyle(colours),
   });

@@ -303,7 +303,7 @@ describe('mapped directories', () => {
     expect(named('kdev-fill')).toMatchObject({
       image: 'adder@sha256:3',
       imagePullPolicy: 'Always',
-      command: ['/kdev/bin/restarter', 'fill', '/app/src', '/kdev-code/web/0'],
+      command: ['/kdev/bin/restarter', 'fill', '--readable', '/app/src', '/kdev-code/web/0'],
       securityContext,
     });
     expect(named('web').volumeMounts).toContainEqual({

@@ -30,7 +30,12 @@ export function fillContainer(
     name: index === 0 ? podLayout.fillContainer : `${podLayout.fillContainer}-${index + 1}`,
     ...(app.image !== undefined && { image: app.image }),
     ...(app.imagePullPolicy !== undefined && { imagePullPolicy: app.imagePullPolicy }),
-    command: [podLayout.restarterBinary, 'fill', ...volumes.flatMap(({ path, dir }) => [literal(path), dir])],
+    command: [
+      podLayout.restarterBinary,
+      'fill',
+      '--readable',
+      ...volumes.flatMap(({ path, dir }) => [literal(path), dir]),
+    ],
     ...(app.securityContext && { securityContext: app.securityContext }),
     resources: helperResources,
     volumeMounts: [sharedMount, codeMount],

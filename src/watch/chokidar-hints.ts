@@ -23,11 +23,6 @@ export function createChokidarHints(options: HintSourceOptions): HintSource {
     remove: () => undefined,
     ready: async () => {
       watcher = watch(root, { followSymlinks: false, ignorePermissionErrors: true, ignored: isIgnored });
-      watcher.on('all', (_event, path) => {
-        const at = relative(path);
-        if (at === '.') options.onHint('.', undefined, 'unknown');
-        else options.onHint(parentOf(at), nameOf(at), 'unknown');
-      });
       // The events proper are throttled to one a path in 50 ms; these are not.
       watcher.on('raw', (_event, name, details) => {
         const { watchedPath } = details as { readonly watchedPath?: string };
@@ -38,6 +33,12 @@ export function createChokidarHints(options: HintSourceOptions): HintSource {
       });
       watcher.on('error', () => options.onLost('.'));
       await once(watcher, 'ready');
+      // What it found until now, the first scan finds, too.
+      watcher.on('all', (_event, path) => {
+        const at = relative(path);
+        if (at === '.') options.onHint('.', undefined, 'unknown');
+        else options.onHint(parentOf(at), nameOf(at), 'unknown');
+      });
     },
     close: async () => {
       await watcher?.close();

@@ -141,8 +141,8 @@ test('killed at any moment of a batch, the agent leaves every file old or new, a
   await pod.session.request({ type: 'open' });
   for (let round = 1; round <= 8; round++) {
     const session = connect(pod.agent);
-    const welcome = await session.hello();
-    seq = welcome.seq + 1;
+    const { seq: last } = await session.hello();
+    seq = last + 1;
     session.socket.write(
       encodeBatch(
         seq,
@@ -161,12 +161,10 @@ test('killed at any moment of a batch, the agent leaves every file old or new, a
     await pod.container.register();
     if (seen.size > 1) expect(journalled).toBe(true);
     const again = connect(pod.agent);
-    await again.hello();
-    const ack = await again.next('incarnation').then(() =>
-      again.apply(
-        seq + 1,
-        names.map((name) => file(name, `version ${round}`)),
-      ),
+    await again.helloAlive();
+    const ack = await again.apply(
+      seq + 1,
+      names.map((name) => file(name, `version ${round}`)),
     );
     expect(ack.problems).toEqual([]);
     for (const name of names) expect(text(pod.at(name))).toBe(`version ${round}`);

@@ -68,6 +68,11 @@ export class SessionClient {
     return this.next('welcome');
   }
 
+  /** Hello to an agent whose container has just registered: waits until its replay is over. */
+  async helloAlive(term = 1): Promise<void> {
+    if ((await this.hello(term)).incarnation === undefined) await this.next('incarnation');
+  }
+
   async apply(seq: number, items: readonly Item[]): Promise<Of<'ack'>> {
     this.socket.write(encodeBatch(seq, items));
     return this.next('ack', (ack) => ack.seq === seq);

@@ -44,7 +44,7 @@ describe('a configuration', () => {
   });
 
   it('that throws: names file and line', async () => {
-    const place = withConfig('const port: number = 1;\nthrow new Error(`no ${port}`);\n');
+    const place = withConfig('const port: number = 1;\nthrow new Error("no " + port);\n');
     const { code, stderr } = await runKdev(place, 'watch');
     expect(stderr).toContain('config-throws');
     expect(stderr).toContain('dev.config.ts:2:');

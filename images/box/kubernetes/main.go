@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,13 +17,12 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	kubectl "k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
-
-	"context"
 )
 
 var programs = map[string]func() *cobra.Command{
@@ -46,9 +46,8 @@ func main() {
 	}
 	command := program()
 	if name == "kubectl" {
-		if err := cli.RunNoErrOutput(command); err != nil {
-			os.Exit(1)
-		}
+		// Prints the error in kubectl's own way and exits with its code.
+		util.CheckErr(cli.RunNoErrOutput(command))
 		return
 	}
 	os.Exit(cli.Run(command))

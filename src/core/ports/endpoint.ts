@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { KdevError } from '../error.ts';
 
 /**
@@ -19,7 +20,7 @@ export interface Endpoint {
   open(): Promise<void>;
   restart(options: { readonly graceMs: number }): Promise<Restarted>;
   /** A byte stream to a TCP port of the pod's own loopback. */
-  forward(port: number): Promise<import('node:stream').Duplex>;
+  forward(port: number): Promise<Duplex>;
   /** What happens in the replica without being asked; returns how to stop listening. */
   listen(listener: (event: EndpointEvent) => void): () => void;
   /** Resolves once, when the connection has ended, with the reason: `link-lost`, `session-superseded`, `agent-protocol`. */

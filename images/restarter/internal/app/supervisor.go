@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -167,62 +166,6 @@ func (s *Supervisor) swept(now time.Time) {
 	}
 }
 
-func (s *Supervisor) answerAfterStart(waiters []Request, killed int) {
-	never := s.exit == nil
-	if err := s.start(); err != nil {
-		s.startFailed(err, never)
-		for _, waiter := range waiters {
-			waiter.Answer(Result{Code: codeStartFailed, Message: err.Error(), OldPid: s.oldPid, Killed: killed})
-		}
-		return
-	}
-	for _, waiter := range waiters {
-		waiter.Answer(Result{
-			OldPid:       s.oldPid,
-			NewPid:       s.child,
-			Killed:       killed,
-			Milliseconds: milliseconds(s.startedAt.Sub(waiter.Arrived)),
-		})
-	}
-}
-
-// start runs the app's command in a process group of its own, so that what a terminal or a person sends to the
-// restarter's group isn't delivered twice.
-func (s *Supervisor) start() error {
-	attr := &syscall.ProcAttr{
-		Dir:   s.options.Dir,
-		Env:   s.options.Env,
-		Files: []uintptr{0, 1, 2},
-		Sys:   &syscall.SysProcAttr{Setpgid: true},
-	}
-	pid, err := proc.Start(s.options.Argv, attr)
-	if err != nil {
-		return err
-	}
-	if s.terminal {
-		proc.GiveTerminal(0, pid)
-	}
-	s.child, s.startedAt = pid, time.Now()
-	s.enter(Running)
-	return nil
-}
-
-// startFailed: only a container that never ran anything ends because of it, and only under Leave.
-func (s *Supervisor) startFailed(err error, never bool) {
-	if s.options.OnCrash == Leave && never {
-		s.exitCode = proc.ExitNotExecutable
-		if failure, ok := err.(*proc.StartError); ok {
-			s.exitCode = failure.ExitCode
-		}
-		s.done = true
-	}
-	s.enter(Held)
-	s.say("could not start %s: %v", s.command(), err)
-	if s.options.OnCrash == Restart {
-		s.retryLater(time.Now(), 0)
-	}
-}
-
 func (s *Supervisor) giveUp(err error) {
 	s.sweep = nil
 	waiters := s.waiters
@@ -244,28 +187,4 @@ func (s *Supervisor) say(format string, args ...any) {
 
 func (s *Supervisor) command() string {
 	return "`" + strings.Join(s.options.Argv, " ") + "`"
-}
-
-// WithoutKdev is an environment without the variables that are meant for the restarter.
-func WithoutKdev(env []string) []string {
-	kept := make([]string, 0, len(env))
-	for _, variable := range env {
-		if !strings.HasPrefix(variable, "KDEV_") {
-			kept = append(kept, variable)
-		}
-	}
-	return kept
-}
-
-// WorkingDir is the current directory by name, empty where it has none this process could enter again. By name,
-// because a sync may replace the directory: each start of the app then finds the new one.
-func WorkingDir() string {
-	dir, err := syscall.Getwd()
-	if err != nil || !strings.HasPrefix(dir, "/") {
-		return ""
-	}
-	if stat, err := os.Stat(dir); err != nil || !stat.IsDir() {
-		return ""
-	}
-	return dir
 }

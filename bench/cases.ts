@@ -1,0 +1,48 @@
+/** What the observer waits for after a save. */
+export type Until = 'bytes' | 'served' | 'restarted';
+
+/** One kind of save, measured with kdev and with each other way. */
+export interface SaveCase {
+  readonly name: 'save-bytes' | 'save-served' | 'save-restart' | 'save-restart-inplace' | 'save-20k';
+  readonly tree: Tree;
+  readonly until: Until;
+  /** Below the synced folder. */
+  readonly file: 'page.txt' | 'code.txt';
+  readonly inPlace: boolean;
+  /** Between two saves, ms: a restart is to be over before the next. */
+  readonly pauseMs: readonly [number, number];
+  /** kdev's goal for the median, ms. */
+  readonly goalMs?: number;
+}
+
+export type Tree = 'small' | 'large';
+
+/** Files of a large tree. */
+export const largeTreeFiles = 20_000;
+
+const brief = [150, 350] as const;
+const long = [1_000, 1_400] as const;
+
+export const saveCases: readonly SaveCase[] = [
+  { name: 'save-bytes', tree: 'small', until: 'bytes', file: 'page.txt', inPlace: false, pauseMs: brief, goalMs: 6 },
+  { name: 'save-served', tree: 'small', until: 'served', file: 'page.txt', inPlace: false, pauseMs: brief, goalMs: 8 },
+  { name: 'save-restart', tree: 'small', until: 'restarted', file: 'code.txt', inPlace: false, pauseMs: long, goalMs: 20 },
+  {
+    name: 'save-restart-inplace',
+    tree: 'small',
+    until: 'restarted',
+    file: 'code.txt',
+    inPlace: true,
+    pauseMs: long,
+    // 20 ms and the 40 ms of quiet that a save which is written in place waits for.
+    goalMs: 60,
+  },
+  { name: 'save-20k', tree: 'large', until: 'bytes', file: 'page.txt', inPlace: false, pauseMs: brief, goalMs: 6 },
+];
+
+/** Measured in kdev's own pod, without a save. */
+export const otherCases = ['floor', 'memory', 'idle-cpu'] as const;
+
+export type CaseName = SaveCase['name'] | (typeof otherCases)[number];
+
+export const caseNames: readonly CaseName[] = [...saveCases.map(({ name }) => name), ...otherCases];

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { goProgram } from '../src/artifacts/go-program.ts';
+import { type ProvideOptions, provideArtifact } from '../src/artifacts/provide-artifact.ts';
+import type { Until } from './cases.ts';
+
+/** A series of the observer; times in ms. */
+export interface Measured {
+  readonly samples: readonly number[];
+  /** Saves that did not arrive in time, or after which the app ran other code. */
+  readonly missed: number;
+  /** Commands that failed. */
+  readonly failures: number;
+  readonly lastFailure?: string;
+  /** Times between two looks. */
+  readonly looks: { readonly median: number; readonly max: number };
+}
+
+/** A container as the observer sees it: a process that lives through restarts of the app. */
+export interface Container {
+  readonly pid: number;
+}
+
+export interface SeriesOptions {
+  readonly container: Container;
+  readonly until: Until;
+  /** Path of the saved file on this machine, and in the container. */
+  readonly local: string;
+  readonly file: string;
+  readonly inPlace: boolean;
+  /** Started after each save; none for what watches by itself. */
+  readonly command: readonly string[];
+  readonly saves: number;
+  readonly warmups: number;
+  readonly pauseMs: readonly [number, number];
+}
+
+/** Saves of this size are measured, bytes. */
+const saveBytes = 4096;
+/** A save that has not arrived by then is lost, ms. */
+const deadlineMs = 15_000;
+
+/** The Go program of bench/observer as a child process. One request at a time. */
+export class Observer {
+  readonly #child: ChildProcess;
+  readonly #answers: ((line: string) => void)[] = [];
+  #ended = false;
+
+  private constructor(program: string) {
+    this.#child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+    if (this.#child.stdout === null) throw new Error('the observer has no output');
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#answers.shift()?.(line));
+    this.#child.on('close', () => {
+      this.#ended = true;
+      for (const answer of this.#answers.splice(0)) answer('{"error":"the observer ended"}');
+    });
+  }
+
+  /** Compiles it where the cache has none. */
+  static async start(options: ProvideOptions & { readonly sourcesDir: string }): Promise<Observer> {
+    const name = 'bench-observer';
+    const moduleDir = path.join(options.sourcesDir, 'observer');
+    const recipe = await goProgram({ name, moduleDir, announce: 'compiling the observer (6 MB; 10 seconds)' });
+    return new Observer(path.join(await provideArtifact(recipe, options), name));
+  }
+
+  /** The app of a run; its parent outlives restarts. @throws while there is none */
+  async find(run: string): Promise<{ readonly pid: number; readonly parent: number }> {
+    return (await this.#ask({ op: 'find', program: 'bench-app', variable: `BENCH_RUN=${run}` })) as {
+      readonly pid: number;
+      readonly parent: number;
+    };
+  }
+
+  series({ container, ...options }: SeriesOptions): Promise<Measured> {
+    const app = { program: 'bench-app', port: 8080, path: '/page' };
+    const code = options.until === 'restarted' ? { codePath: '/code' } : {};
+    return this.#measure({ op: 'series', ...app, ...code, ...options, pid: container.pid });
+  }
+
+  /** What looking adds to every figure of a series. */
+  calibrate(options: Pick<SeriesOptions, 'container' | 'until' | 'file' | 'saves'>): Promise<Measured> {
+    const { container, ...others } = options;
+    const pauses = { warmups: 3, pauseMs: [5, 25] };
+    return this.#measure({ op: 'calibrate', port: 8080, path: '/page', ...pauses, ...others, pid: container.pid });
+  }
+
+  writeThrough(container: Container, file: string, saves: number): Promise<Measured> {
+    return this.#measure({ op: 'write', pid: container.pid, file, saves, warmups: 10, bytes: 1024 });
+  }
+
+  echo(address: string, saves: number): Promise<Measured> {
+    return this.#measure({ op: 'echo', address, saves, warmups: 10, bytes: 64 });
+  }
+
+  /** How many files below `local` the container lacks or has with other content. */
+  async countWrong(container: Container, local: string, file: string): Promise<number> {
+    const { wrong } = (await this.#ask({ op: 'compare', pid: container.pid, local, file })) as { wrong: number };
+    return wrong;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#ended) return;
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+
+  async #measure(request: Readonly<Record<string, unknown>>): Promise<Measured> {
+    return (await this.#ask({ bytes: saveBytes, deadlineMs, ...request })) as Measured;
+  }
+
+  async #ask(request: Readonly<Record<string, unknown>>): Promise<unknown> {
+    if (this.#ended) throw new Error('the observer ended');
+    const line = await new Promise<string>((resolve) => {
+      this.#answers.push(resolve);
+      this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    });
+    const answer = JSON.parse(line) as { readonly error?: string };
+    if (answer.error !== undefined) throw new Error(`observer: ${answer.error}`);
+    return answer;
+  }
+}

@@ -1,0 +1,3 @@
+module kdev/bench/observer
+
+go 1.24

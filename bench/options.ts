@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { caseNames, type CaseName } from './cases.ts';
+
+export interface BenchOptions {
+  readonly cases: readonly CaseName[];
+  /** One object a line on stdout instead of the table. */
+  readonly json: boolean;
+  /** Measured saves of each series. */
+  readonly saves: number;
+  /** How long the idle daemon is watched, s. */
+  readonly idleSeconds: number;
+}
+
+export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N]
+
+Cases: ${caseNames.join(', ')}
+`;
+
+/** @throws Error for what is no case and no option */
+export function readOptions(argv: readonly string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      saves: { type: 'string', default: '40' },
+      'idle-seconds': { type: 'string', default: '60' },
+    },
+  });
+  const unknown = positionals.filter((name) => !isCase(name));
+  if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}.\n\n${usage}`);
+  return {
+    cases: positionals.length > 0 ? positionals.filter(isCase) : caseNames,
+    json: values.json,
+    saves: readPositive('--saves', values.saves),
+    idleSeconds: readPositive('--idle-seconds', values['idle-seconds']),
+  };
+}
+
+function isCase(name: string): name is CaseName {
+  return (caseNames as readonly string[]).includes(name);
+}
+
+function readPositive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number above 0, not ${text}.`);
+  return value;
+}
