@@ -24,9 +24,33 @@ const brief = [150, 350] as const;
 const long = [1_000, 1_400] as const;
 
 export const saveCases: readonly SaveCase[] = [
-  { name: 'save-bytes', tree: 'small', until: 'bytes', file: 'page.txt', inPlace: false, pauseMs: brief, goalMs: 6 },
-  { name: 'save-served', tree: 'small', until: 'served', file: 'page.txt', inPlace: false, pauseMs: brief, goalMs: 8 },
-  { name: 'save-restart', tree: 'small', until: 'restarted', file: 'code.txt', inPlace: false, pauseMs: long, goalMs: 20 },
+  {
+    name: 'save-bytes',
+    tree: 'small',
+    until: 'bytes',
+    file: 'page.txt',
+    inPlace: false,
+    pauseMs: brief,
+    goalMs: 6,
+  },
+  {
+    name: 'save-served',
+    tree: 'small',
+    until: 'served',
+    file: 'page.txt',
+    inPlace: false,
+    pauseMs: brief,
+    goalMs: 8,
+  },
+  {
+    name: 'save-restart',
+    tree: 'small',
+    until: 'restarted',
+    file: 'code.txt',
+    inPlace: false,
+    pauseMs: long,
+    goalMs: 20,
+  },
   {
     name: 'save-restart-inplace',
     tree: 'small',
@@ -37,7 +61,15 @@ export const saveCases: readonly SaveCase[] = [
     // 20 ms and the 40 ms of quiet that a save which is written in place waits for.
     goalMs: 60,
   },
-  { name: 'save-20k', tree: 'large', until: 'bytes', file: 'page.txt', inPlace: false, pauseMs: brief, goalMs: 6 },
+  {
+    name: 'save-20k',
+    tree: 'large',
+    until: 'bytes',
+    file: 'page.txt',
+    inPlace: false,
+    pauseMs: brief,
+    goalMs: 6,
+  },
 ];
 
 /** Measured in kdev's own pod, without a save. */

@@ -13,8 +13,14 @@ const program = 'bench-app';
 const packages = ['openssh-server', 'rsync'];
 
 /** The image of both pods: Debian with sshd and rsync, and the app. */
-export async function provideFixtureImage(options: ProvideOptions & { readonly fixturesDir: string }): Promise<BoxImage> {
-  const app = await goProgram({ name: program, moduleDir: path.join(options.fixturesDir, 'app'), announce: '' });
+export async function provideFixtureImage(
+  options: ProvideOptions & { readonly fixturesDir: string },
+): Promise<BoxImage> {
+  const app = await goProgram({
+    name: program,
+    moduleDir: path.join(options.fixturesDir, 'app'),
+    announce: '',
+  });
   const debian = debianTree({ name: 'bench-debian', announce: '', packages, format: 'tar' });
   return { reference, layoutDir: await provideArtifact(imageRecipe(app, debian), options) };
 }

@@ -18,12 +18,19 @@ export class KdevWatch {
   #stages: SyncStages[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(place: Place, options: { readonly project: string; readonly namespace: string; readonly profile?: string }) {
+  constructor(
+    place: Place,
+    options: { readonly project: string; readonly namespace: string; readonly profile?: string },
+  ) {
     const { project, namespace, profile } = options;
     const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
     const flags = ['--context', place.box.contextName, '--namespace', namespace];
     const args = [...node, path.join(place.root, 'bin', 'kdev'), 'watch', '--json', ...flags];
-    this.#child = spawn(process.execPath, args, { cwd: project, env: place.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, args, {
+      cwd: project,
+      env: place.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const { stdout, stderr } = this.#child;
     if (stdout === null || stderr === null) throw new Error('kdev watch has no output');
     createInterface({ input: stdout }).on('line', (line) => this.#hear(line));

@@ -62,7 +62,11 @@ export class Observer {
   static async start(options: ProvideOptions & { readonly sourcesDir: string }): Promise<Observer> {
     const name = 'bench-observer';
     const moduleDir = path.join(options.sourcesDir, 'observer');
-    const recipe = await goProgram({ name, moduleDir, announce: 'compiling the observer (6 MB; 10 seconds)' });
+    const recipe = await goProgram({
+      name,
+      moduleDir,
+      announce: 'compiling the observer (6 MB; 10 seconds)',
+    });
     return new Observer(path.join(await provideArtifact(recipe, options), name));
   }
 
@@ -84,7 +88,14 @@ export class Observer {
   calibrate(options: Pick<SeriesOptions, 'container' | 'until' | 'file' | 'saves'>): Promise<Measured> {
     const { container, ...others } = options;
     const pauses = { warmups: 3, pauseMs: [5, 25] };
-    return this.#measure({ op: 'calibrate', port: 8080, path: '/page', ...pauses, ...others, pid: container.pid });
+    return this.#measure({
+      op: 'calibrate',
+      port: 8080,
+      path: '/page',
+      ...pauses,
+      ...others,
+      pid: container.pid,
+    });
   }
 
   writeThrough(container: Container, file: string, saves: number): Promise<Measured> {
@@ -97,7 +108,9 @@ export class Observer {
 
   /** How many files below `local` the container lacks or has with other content. */
   async countWrong(container: Container, local: string, file: string): Promise<number> {
-    const { wrong } = (await this.#ask({ op: 'compare', pid: container.pid, local, file })) as { wrong: number };
+    const { wrong } = (await this.#ask({ op: 'compare', pid: container.pid, local, file })) as {
+      wrong: number;
+    };
     return wrong;
   }
 

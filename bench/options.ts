@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { caseNames, type CaseName } from './cases.ts';
+import { type CaseName, caseNames } from './cases.ts';
 
 export interface BenchOptions {
   readonly cases: readonly CaseName[];
@@ -9,9 +10,11 @@ export interface BenchOptions {
   readonly saves: number;
   /** How long the idle daemon is watched, s. */
   readonly idleSeconds: number;
+  /** Folder for a profile of `kdev watch`, which makes it slower. */
+  readonly profile?: string;
 }
 
-export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N]
+export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N] [--profile DIR]
 
 Cases: ${caseNames.join(', ')}
 `;
@@ -25,6 +28,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
       json: { type: 'boolean', default: false },
       saves: { type: 'string', default: '40' },
       'idle-seconds': { type: 'string', default: '60' },
+      profile: { type: 'string' },
     },
   });
   const unknown = positionals.filter((name) => !isCase(name));
@@ -34,6 +38,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     json: values.json,
     saves: readPositive('--saves', values.saves),
     idleSeconds: readPositive('--idle-seconds', values['idle-seconds']),
+    ...(values.profile !== undefined && { profile: path.resolve(values.profile) }),
   };
 }
 
@@ -43,6 +48,7 @@ function isCase(name: string): name is CaseName {
 
 function readPositive(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number above 0, not ${text}.`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`${name} must be a whole number above 0, not ${text}.`);
   return value;
 }

@@ -28,14 +28,40 @@ export async function openPeerPod(place: Place): Promise<PeerPod> {
   const publicKey = (await readFile(`${key}.pub`, 'utf8')).trim();
   await writeFile(manifest, text.replace('the-run', marker).replace('the-key', JSON.stringify(publicKey)));
   await place.ask(['apply', '-f', manifest]);
-  await place.ask(['wait', '--for=condition=Ready', `--namespace=${peer.namespace}`, `pod/${peer.pod}`, '--timeout=120s']);
+  await place.ask([
+    'wait',
+    '--for=condition=Ready',
+    `--namespace=${peer.namespace}`,
+    `pod/${peer.pod}`,
+    '--timeout=120s',
+  ]);
 
   const forward = await openPortForward(place, { ...peer, port: 2222 });
   const socket = path.join(place.dir, 'ssh');
-  const quiet = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
+  const quiet = [
+    '-o',
+    'StrictHostKeyChecking=no',
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'LogLevel=ERROR',
+  ];
   const master = spawn(
     'ssh',
-    ['-F', 'none', '-N', '-M', '-S', socket, ...quiet, '-i', key, '-p', String(forward.port), 'root@127.0.0.1'],
+    [
+      '-F',
+      'none',
+      '-N',
+      '-M',
+      '-S',
+      socket,
+      ...quiet,
+      '-i',
+      key,
+      '-p',
+      String(forward.port),
+      'root@127.0.0.1',
+    ],
     { stdio: 'ignore' },
   );
   const close = async (): Promise<void> => {

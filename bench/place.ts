@@ -45,7 +45,10 @@ export async function withPlace<T>(
   const sourcesDir = path.join(root, 'images', 'box');
   const provide = { cacheDir, reporter, signal };
   await ensureDebianPackages(['rsync', 'openssh-client'], provide);
-  const fixture = await provideFixtureImage({ ...provide, fixturesDir: path.join(root, 'bench', 'fixtures') });
+  const fixture = await provideFixtureImage({
+    ...provide,
+    fixturesDir: path.join(root, 'bench', 'fixtures'),
+  });
   const kubectl = await provideKubectl({ ...provide, sourcesDir });
   const images = [...(await provideImages(provide)), fixture];
   const dir = await mkdtemp(path.join(tmpdir(), 'kdev-bench-'));

@@ -15,19 +15,22 @@ export function processorSeconds(pid: number): number {
 }
 
 /** MB of a process and everything below it, with shared pages divided among those that share them. */
-export function familyMb(ancestor: number): { readonly mb: number; readonly processes: number } {
+export function familyMb(ancestor: number): number {
   const parents = new Map(allProcesses().map((pid) => [pid, parentOf(pid)] as const));
   const belongs = (pid: number | undefined): boolean =>
     pid === ancestor || (pid !== undefined && pid !== 0 && belongs(parents.get(pid)));
   const family = [...parents.keys()].filter(belongs);
-  const sum = family.reduce((total, pid) => total + kilobytes(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m), 0);
-  return { mb: sum / 1e3, processes: family.length };
+  return (
+    family.reduce((sum, pid) => sum + kilobytes(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m), 0) / 1e3
+  );
 }
 
 /** The process of the same pod whose command line holds a text. */
 export function findInPod(pid: number, text: string): number | undefined {
   const pod = namespaceOf(pid);
-  return allProcesses().find((each) => namespaceOf(each) === pod && read(`/proc/${each}/cmdline`).includes(text));
+  return allProcesses().find(
+    (each) => namespaceOf(each) === pod && read(`/proc/${each}/cmdline`).includes(text),
+  );
 }
 
 function allProcesses(): number[] {

@@ -24,7 +24,11 @@ export interface Amount {
   readonly unit: 'MB' | '% of a core';
 }
 
-export function timing(of: { readonly case: string; readonly who: string }, samples: readonly number[], wrong = 0): Timing {
+export function timing(
+  of: { readonly case: string; readonly who: string },
+  samples: readonly number[],
+  wrong = 0,
+): Timing {
   const sorted = [...samples].sort((a, b) => a - b);
   return {
     case: of.case,

@@ -11,7 +11,13 @@ export interface Way {
 /** Ends the app, which the pod's loop starts again. */
 const endApp = 'kill "$(cat /run/bench-app.pid)"';
 
-export function otherWays({ kubectl, pod }: { readonly kubectl: string; readonly pod: PeerPod }): readonly Way[] {
+export function otherWays({
+  kubectl,
+  pod,
+}: {
+  readonly kubectl: string;
+  readonly pod: PeerPod;
+}): readonly Way[] {
   const flags = `--namespace=${peer.namespace} --container=${peer.container}`;
   const exec = `${quote(kubectl)} exec ${flags} ${peer.pod}`;
   const ssh = pod.ssh.map(quote).join(' ');

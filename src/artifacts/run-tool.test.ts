@@ -24,7 +24,7 @@ test('a tool that fails is an error with its last lines', async () => {
   await expect(run).rejects.toMatchObject({
     code: 'tool-failed',
     what: 'It went wrong.',
-    why: expect.stringMatching(/^sh ended with exit code 3\. Its last lines:\nline 26\n[^]*line 40$/),
+    why: expect.stringMatching(/^sh ended with exit code 3\. Its last lines:\nline 26\n[\s\S]*line 40$/),
   });
 });
 

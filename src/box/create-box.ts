@@ -43,7 +43,7 @@ export interface CreateBoxOptions extends BoxPlace {
  * the artifacts; the signal's reason when aborted.
  */
 export async function createBox(options: CreateBoxOptions): Promise<Box> {
-  const { name, reporter, signal } = options;
+  const { name, signal } = options;
   const settings = options.settings ?? {};
   const host = options.host ?? thisHost;
   checkBoxName(name);

@@ -1,4 +1,5 @@
 import type { RelPath } from '../core/change.ts';
+import { KdevError } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
 import { managedLabels } from '../core/managed-labels.ts';
 import type { ImageBuilder } from '../core/ports/builder.ts';
@@ -68,6 +69,8 @@ export async function deploy(
   );
   const targets = services.map((service) => ({ service, ...selectWorkload({ objects, service }) }));
 
+  refuseSharedContainers(targets);
+
   await ensureNamespace(options);
   const existing = await readExisting(options, targets);
   const deployed: DeployedService[] = [];
@@ -100,6 +103,29 @@ export async function deploy(
     await cluster.apply(object, { force: true });
   }
   return deployed;
+}
+
+/** Two sessions in one container would take it from each other. */
+function refuseSharedContainers(targets: readonly Target[]): void {
+  for (const [index, { service, object, container }] of targets.entries()) {
+    const twin = targets
+      .slice(0, index)
+      .find((other) => other.object === object && other.container === container);
+    if (twin === undefined) continue;
+    throw new KdevError({
+      code: 'container-shared',
+      fault: 'user',
+      what: `Services "${twin.service.name}" and "${service.name}" are both the container "${container}" of ${titleOf(object)}.`,
+      why: 'A container belongs to one service, which may have any number of mappings.',
+      cure: 'Make one service of the two, or set "container" of one of them.',
+    });
+  }
+}
+
+interface Target {
+  readonly service: Service;
+  readonly object: KubernetesObject;
+  readonly container: string;
 }
 
 type Existing = ReadonlyMap<string, KubernetesObject | undefined>;

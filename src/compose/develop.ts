@@ -6,7 +6,7 @@ import type { ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { Reporter } from '../core/reporter.ts';
-import type { Environment, Project, Service } from '../core/service.ts';
+import type { Environment, Project, Service, WorkloadReference } from '../core/service.ts';
 import { startWaves } from '../core/waves.ts';
 import { waitForRollout } from '../kubernetes/rollout.ts';
 import { Session } from '../session/session.ts';
@@ -53,6 +53,7 @@ export class Development {
   readonly #deployment: DeploymentOptions;
   readonly #deployed = new Map<string, DeployedService>();
   readonly #base = new Map<string, ReadonlySet<string>>();
+  /** By workload. */
   readonly #keys = new Map<string, WorkloadKeys>();
   readonly #ports: ServicePorts[] = [];
 
@@ -76,7 +77,7 @@ export class Development {
         namespace,
         watcher,
         version,
-        keysOf: ({ name }) => this.#keys.get(name),
+        keysOf: ({ workload }) => this.#keys.get(workloadTitle(workload)),
         containerOf: ({ name }) => this.#deployed.get(name)?.container,
       }),
       watchPods: ({ name, workload }, onPods, signal) => {
@@ -155,9 +156,13 @@ export class Development {
     }
   }
 
+  /** The services of one workload share its Secret, and so one term. */
   async #connect({ name, workload }: Service): Promise<void> {
     const { cluster, environment } = this.#options;
-    this.#keys.set(name, await beginTerm({ cluster, namespace: environment.namespace, workload }));
+    const title = workloadTitle(workload);
+    const keys =
+      this.#keys.get(title) ?? (await beginTerm({ cluster, namespace: environment.namespace, workload }));
+    this.#keys.set(title, keys);
     this.session.connect(name);
   }
 
@@ -206,4 +211,8 @@ export class Development {
     }));
     bus.emit({ event: 'ready', services, environment: environment.name, context: cluster.context });
   }
+}
+
+function workloadTitle({ kind, name }: WorkloadReference): string {
+  return `${kind}/${name}`;
 }

@@ -349,7 +349,7 @@ describe('mapped directories', () => {
 
   test('may have a dollar sign in their names, which Kubernetes is kept from expanding', () => {
     const { named } = run(deployment(), { targets: mappingsTo('/app/$(X)') });
-    expect(named('kdev-fill').command?.[2]).toBe('/app/$$(X)');
+    expect(named('kdev-fill').command?.[3]).toBe('/app/$$(X)');
     expect(named('kdev-sidecar').env?.[0]?.['value']).toContain('/app/$$(X)');
   });
 

@@ -23,9 +23,9 @@ describe('the difference of two trees', () => {
     fc.assert(
       fc.property(tree, tree, (before, after) => {
         const applied = new Map(before);
-        for (const { path, after } of compareTrees(before, after)) {
-          if (after === undefined) applied.delete(path);
-          else applied.set(path, after);
+        for (const difference of compareTrees(before, after)) {
+          if (difference.after === undefined) applied.delete(difference.path);
+          else applied.set(difference.path, difference.after);
         }
         expect(applied.size).toBe(after.size);
         for (const [path, entry] of after) expect(sameEntry(applied.get(path), entry)).toBe(true);
@@ -45,6 +45,10 @@ describe('the difference of two trees', () => {
   });
 
   it('is empty for equal trees', () => {
-    fc.assert(fc.property(tree, (same) => expect(compareTrees(same, new Map(same))).toEqual([])));
+    fc.assert(
+      fc.property(tree, (same) => {
+        expect(compareTrees(same, new Map(same))).toEqual([]);
+      }),
+    );
   });
 });

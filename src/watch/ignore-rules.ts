@@ -25,7 +25,7 @@ export class IgnoreRules {
   constructor(scope: WatchScope, ignoreFile: string) {
     this.#from = scope.from;
     this.#mapping = new GitPatterns(scope.ignore);
-    this.#file = new GitPatterns([ignoreFile]);
+    this.#file = new GitPatterns(ignoreFile.split(/\r?\n/));
   }
 
   /** `path` lies below the mapping's `from`. Undefined: it is synced. */

@@ -82,6 +82,7 @@ export class TreeWatcher implements Watcher {
 
   async start(signal?: AbortSignal): Promise<void> {
     const state = this.#state;
+    signal?.throwIfAborted();
     this.#git.find();
     for (; this.#git.isActive(); await this.#pause(10)) signal?.throwIfAborted();
     await state.hints.ready();

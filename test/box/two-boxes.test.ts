@@ -120,7 +120,7 @@ describe('a box that was just made', () => {
     await kubectl(['apply', '-f', path.join(import.meta.dirname, 'web.yaml')]);
     await kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
     const processes = await kubectl(['exec', 'deployment/web', '-c', 'beside', '--', 'ps']);
-    expect(processes).toMatch(/ 12345 +\/pause\n[^]* httpd -f/);
+    expect(processes).toMatch(/ 12345 +\/pause\n[\s\S]* httpd -f/);
     await vi.waitFor(
       async () =>
         expect(await kubectl(['exec', 'dns', '--', 'wget', '-qO-', 'http://web/'])).toMatch(/^web-/),
