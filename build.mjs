@@ -11,7 +11,7 @@ const root = import.meta.dirname;
 const dist = path.join(root, 'dist');
 
 /** Packages that load files of their own at run time, or that only building needs. */
-const external = ['jiti', 'ssh2', 'esbuild', 'cpu-features', '*.node', 'bufferutil', 'utf-8-validate'];
+const external = ['jiti', 'ssh2', 'cpu-features', '*.node', 'bufferutil', 'utf-8-validate'];
 
 const common = {
   absWorkingDir: root,

@@ -1,25 +1,23 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { version } from './image-names.ts';
+import { KdevError } from '../core/error.ts';
 
 /**
- * The agent as one file that needs nothing but Node: what goes into the sidecar as `agent.mjs`. Takes about 50 ms, so
- * it is made each time and its bytes decide whether a new image is needed.
+ * The agent as one file that needs nothing but Node, as the build made it: what goes into the sidecar as `agent.mjs`.
+ *
+ * @throws KdevError `package-incomplete`
  */
-export async function bundleAgent(root: string): Promise<string> {
-  const result = await build({
-    entryPoints: [path.join(root, 'sidecar', 'main.ts')],
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    write: false,
-    define: { KDEV_VERSION: JSON.stringify(version) },
-    legalComments: 'none',
-    logLevel: 'silent',
-  });
-  const [file] = result.outputFiles;
-  if (!file) throw new Error('esbuild made no output for the agent');
-  return file.text;
+export async function readAgentBundle(root: string): Promise<string> {
+  const file = path.join(root, 'dist', 'agent.js');
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new KdevError({
+      code: 'package-incomplete',
+      fault: 'environment',
+      what: `The agent's bundle ${file} is not there, so the sidecar's image cannot be made.`,
+      cure: 'In a checkout, run: npm run build. Else install kdev again.',
+      cause,
+    });
+  }
 }

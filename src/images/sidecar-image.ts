@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ArtifactRecipe } from '../artifacts/artifact.ts';
 import { goProgram } from '../artifacts/go-program.ts';
-import { bundleAgent } from './agent-bundle.ts';
+import { readAgentBundle } from './agent-bundle.ts';
 import type { ImageMaker } from './image-maker.ts';
 import { imageNames } from './image-names.ts';
 import { imageRecipe } from './image-recipe.ts';
@@ -36,7 +36,7 @@ export async function sidecarImage(maker: ImageMaker): Promise<ArtifactRecipe> {
     base: path.join(baseDir, 'base.tar'),
     top: [
       { path: '/etc/ssh/sshd_config', file: sshdConfig },
-      { path: '/usr/lib/kdev/agent.mjs', text: await bundleAgent(maker.root) },
+      { path: '/usr/lib/kdev/agent.mjs', text: await readAgentBundle(maker.root) },
       { path: '/usr/lib/kdev/restarter', file: path.join(restarterDir, 'restarter'), mode: 0o755 },
       { path: '/usr/lib/kdev/kdev-sidecar', file: path.join(entryDir, 'kdev-sidecar'), mode: 0o755 },
     ],

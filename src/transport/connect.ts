@@ -92,7 +92,7 @@ function firstMessage(channel: Duplex, decoder: FrameDecoder, deadlineMs: number
           return;
         }
       } catch (error) {
-        finish(() => reject(error as Error));
+        finish(() => reject(error));
       }
     };
     const timer = setTimeout(() => finish(() => reject(agentSilent('say welcome', deadlineMs))), deadlineMs);

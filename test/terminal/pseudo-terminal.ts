@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { temporaryDir } from '../temporary-dir.ts';
+
+const executable = path.resolve(import.meta.dirname, '..', '..', 'bin', 'kdev');
+
+/** The shell outlives the Ctrl-C and reads the modes of the terminal before kdev and after it. */
+const script = [
+  "trap ':' INT",
+  'stty -a > "$NOTES/before"',
+  '"$@"',
+  'code=$?',
+  'stty -a > "$NOTES/after"',
+  'echo "[ended $code]"',
+].join('\n');
+
+/** How a command left the terminal behind. */
+export interface GivenBack {
+  readonly exitCode: number;
+  readonly modesBefore: string;
+  readonly modesAfter: string;
+  readonly cursorHidden: boolean;
+  /** Numbers of the DEC private modes that it set and did not reset: alternate screen, mouse, bracketed paste. */
+  readonly modesSet: readonly string[];
+  /** What stands in the line where the shell goes on, before its first character. */
+  readonly beforePrompt: string;
+  /** Command lines of processes that the command has left behind. */
+  readonly leftProcesses: readonly string[];
+}
+
+/** `kdev …` in a real pseudo-terminal, with a shell that waits for it. */
+export class PseudoTerminal {
+  readonly #pty: IPty;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  readonly #notes: Awaited<ReturnType<typeof temporaryDir>>;
+  readonly #mark: string;
+  readonly #listeners = new Set<() => void>();
+  #shown = '';
+  #exited = false;
+
+  static async open(
+    args: readonly string[],
+    options: {
+      readonly cwd: string;
+      readonly env: NodeJS.ProcessEnv;
+      readonly columns?: number;
+      readonly rows?: number;
+    },
+  ): Promise<PseudoTerminal> {
+    return new PseudoTerminal(args, options, await temporaryDir('kdev-terminal-'));
+  }
+
+  private constructor(
+    args: readonly string[],
+    options: Parameters<typeof PseudoTerminal.open>[1],
+    notes: Awaited<ReturnType<typeof temporaryDir>>,
+  ) {
+    const { cwd, env, columns: cols = 100, rows = 30 } = options;
+    this.#notes = notes;
+    this.#mark = `KDEV_TEST_MARK=${randomUUID()}`;
+    const [name = '', value = ''] = this.#mark.split('=');
+    this.#screen = new xterm.Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
+    this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, executable, ...args], {
+      ...{ cwd, cols, rows },
+      name: 'xterm-256color',
+      env: { ...env, [name]: value, NOTES: notes.path, TERM: 'xterm-256color' },
+    });
+    this.#pty.onData((text) => {
+      this.#shown += text;
+      this.#screen.write(text);
+      this.#wake();
+    });
+    this.#pty.onExit(() => {
+      this.#exited = true;
+      this.#wake();
+    });
+  }
+
+  /** Everything that came so far, control sequences among it. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** Resolves when the text, or what matches, has been shown (after the first `from` characters). */
+  async shows(what: string | RegExp, { from = 0, deadlineMs = 90_000 } = {}): Promise<void> {
+    const found = (): boolean => {
+      const text = this.#shown.slice(from);
+      return typeof what === 'string' ? text.includes(what) : what.test(text);
+    };
+    await this.#until(found, deadlineMs, `shows ${what}`);
+  }
+
+  press(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#pty.resize(columns, rows);
+  }
+
+  /** To kdev itself, as `kill PID` does. */
+  signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#pty;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const [kdev] = children.trim().split(' ');
+    process.kill(Number(kdev), signal);
+  }
+
+  /** The window is closed: everything on it gets HUP, and can write no more. */
+  hangUp(): void {
+    this.#pty.kill('SIGHUP');
+    (this.#pty as unknown as { destroy(): void }).destroy();
+  }
+
+  /** Resolves when kdev and everything it started have ended, however the shell fares. */
+  async gone(deadlineMs = 60_000): Promise<void> {
+    const end = Date.now() + deadlineMs;
+    while (this.leftProcesses().length > 0) {
+      if (Date.now() > end) throw new Error(`still there: ${this.leftProcesses().join('; ')}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Resolves when kdev has ended and the shell has the terminal again. */
+  async ended(deadlineMs = 60_000): Promise<GivenBack> {
+    await this.#until(() => this.#exited, deadlineMs, 'ends');
+    const lines = await this.screen();
+    const last = lines.findLast((line) => line.includes('[ended ')) ?? '';
+    const { groups } = /^(?<before>.*)\[ended (?<code>\d+)\]/.exec(last) ?? {};
+    const modes = new Map<string, boolean>();
+    for (const [, numbers = '', how] of this.#shown.matchAll(modeSequence))
+      for (const number of numbers.split(';')) modes.set(number, how === 'h');
+    const [modesBefore, modesAfter] = await Promise.all(
+      ['before', 'after'].map((name) => readFile(path.join(this.#notes.path, name), 'utf8')),
+    );
+    await this.#notes.remove();
+    return {
+      exitCode: Number(groups?.['code']),
+      modesBefore: modesBefore ?? '',
+      modesAfter: modesAfter ?? '',
+      cursorHidden: modes.get(cursorMode) === false,
+      modesSet: [...modes].filter(([number, set]) => number !== cursorMode && set).map(([number]) => number),
+      beforePrompt: groups?.['before'] ?? last,
+      leftProcesses: this.leftProcesses(),
+    };
+  }
+
+  /** What a person sees, line by line, with what has scrolled away. */
+  async screen(): Promise<string[]> {
+    await new Promise<void>((resolve) => this.#screen.write('', resolve));
+    const { active } = this.#screen.buffer;
+    return Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? '');
+  }
+
+  /** Processes that inherited this terminal's mark, without the waiting shell. */
+  leftProcesses(): string[] {
+    const found: string[] = [];
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (Number(pid) === this.#pty.pid) continue;
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(this.#mark)) continue;
+        found.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    return found;
+  }
+
+  /** For tests that failed in between: ends whatever is still there. */
+  kill(): void {
+    for (const left of this.leftProcesses()) {
+      try {
+        process.kill(Number(left.split(' ')[0]), 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    if (!this.#exited) this.#pty.kill('SIGKILL');
+  }
+
+  async #until(done: () => boolean, deadlineMs: number, what: string): Promise<void> {
+    const end = Date.now() + deadlineMs;
+    while (!done()) {
+      if (this.#exited || Date.now() > end) {
+        const why = this.#exited ? 'ended before it' : 'never';
+        throw new Error(`the terminal ${why} ${what}:\n${(await this.screen()).join('\n').trimEnd()}`);
+      }
+      await this.#next(end - Date.now());
+    }
+  }
+
+  #wake(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #next(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, ms);
+      this.#listeners.add(finish);
+    });
+  }
+}
+
+const cursorMode = '25';
+/** DECSET and DECRST of ECMA-48 terminals. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it reads control sequences
+const modeSequence = /\x1b\[\?([\d;]+)([hl])/g;
