@@ -25,12 +25,13 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<readon
     if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   };
   await withPlace({ reporter, signal }, async (place) => {
-    const { cacheDir, root } = place;
+    const { cacheDir, env, root } = place;
     const observer = await Observer.start({
       cacheDir,
       reporter,
       signal,
       sourcesDir: path.join(root, 'bench'),
+      env,
     });
     const stop = (): void => void observer.stop();
     signal.addEventListener('abort', stop);

@@ -48,8 +48,8 @@ export class Observer {
   readonly #answers: ((line: string) => void)[] = [];
   #ended = false;
 
-  private constructor(program: string) {
-    this.#child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+  private constructor(program: string, env: NodeJS.ProcessEnv) {
+    this.#child = spawn(program, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     if (this.#child.stdout === null) throw new Error('the observer has no output');
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#answers.shift()?.(line));
     this.#child.on('close', () => {
@@ -59,7 +59,13 @@ export class Observer {
   }
 
   /** Compiles it where the cache has none. */
-  static async start(options: ProvideOptions & { readonly sourcesDir: string }): Promise<Observer> {
+  static async start(
+    options: ProvideOptions & {
+      readonly sourcesDir: string;
+      /** Of the commands of a series. */
+      readonly env: NodeJS.ProcessEnv;
+    },
+  ): Promise<Observer> {
     const name = 'bench-observer';
     const moduleDir = path.join(options.sourcesDir, 'observer');
     const recipe = await goProgram({
@@ -67,7 +73,7 @@ export class Observer {
       moduleDir,
       announce: 'compiling the observer (6 MB; 10 seconds)',
     });
-    return new Observer(path.join(await provideArtifact(recipe, options), name));
+    return new Observer(path.join(await provideArtifact(recipe, options), name), options.env);
   }
 
   /** The app of a run; its parent outlives restarts. @throws while there is none */

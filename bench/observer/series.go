@@ -45,8 +45,10 @@ func series(asked request) (any, error) {
 			result.Samples = append(result.Samples, milliseconds(took))
 			continue
 		}
-		result = measured{}
-		between = between[:0]
+		if result.Failures > 0 {
+			return nil, fmt.Errorf("%s", result.LastFailure)
+		}
+		result, between = measured{}, between[:0]
 	}
 	if len(between) > 0 {
 		slices.Sort(between)

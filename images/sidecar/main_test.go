@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -9,40 +11,85 @@ import (
 	"time"
 )
 
-func shell(name, script string) program {
-	return program{name: name, path: "/bin/sh", args: []string{"sh", "-c", script}}
+const scriptsEnv = "KDEV_TEST_SCRIPTS"
+
+// TestMain is the entry point itself where a test asked for one: it waits for
+// all children of its process, so each run needs a process of its own.
+func TestMain(m *testing.M) {
+	scripts, asked := os.LookupEnv(scriptsEnv)
+	if !asked {
+		os.Exit(m.Run())
+	}
+	var programs []program
+	for _, script := range strings.Split(scripts, "\n") {
+		programs = append(programs, program{name: script, path: "/bin/sh", args: []string{"sh", "-c", script}})
+	}
+	os.Exit(run(programs))
+}
+
+func start(t *testing.T, scripts ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), scriptsEnv+"="+strings.Join(scripts, "\n"))
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return command
+}
+
+func exitCode(t *testing.T, command *exec.Cmd) int {
+	t.Helper()
+	err := command.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return command.ProcessState.ExitCode()
+}
+
+func waitFor(t *testing.T, file string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(file); err == nil {
+			return
+		}
+	}
+	t.Fatalf("%s did not appear", file)
 }
 
 func TestItEndsWhenOneOfItsProgramsEnds(t *testing.T) {
-	marker := filepath.Join(t.TempDir(), "stopped")
-	long := shell("long", "trap 'touch "+marker+"; exit 0' TERM; while :; do sleep 0.05; done")
-	if code := run([]program{long, shell("short", "sleep 0.2")}); code != 1 {
+	dir := t.TempDir()
+	ready, stopped := filepath.Join(dir, "ready"), filepath.Join(dir, "stopped")
+	long := "trap 'touch " + stopped + "; exit 0' TERM; touch " + ready + "; while :; do sleep 0.05; done"
+	short := "until [ -e " + ready + " ]; do sleep 0.05; done"
+	if code := exitCode(t, start(t, long, short)); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	if _, err := os.Stat(marker); err != nil {
-		t.Error("the other program was not asked to end")
-	}
+	waitFor(t, stopped)
 }
 
 func TestTermEndsBothAndIsNoFailure(t *testing.T) {
-	time.AfterFunc(200*time.Millisecond, func() { syscall.Kill(os.Getpid(), syscall.SIGTERM) })
-	if code := run([]program{shell("a", "sleep 1000"), shell("b", "sleep 1000")}); code != 0 {
+	ready := filepath.Join(t.TempDir(), "ready")
+	command := start(t, "sleep 1000", "touch "+ready+"; exec sleep 1000")
+	waitFor(t, ready)
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(t, command); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
 func TestAProgramThatIgnoresTermIsKilled(t *testing.T) {
-	stubborn := shell("stubborn", "trap '' TERM; while :; do sleep 0.05; done")
-	if code := run([]program{stubborn, shell("short", "true")}); code != 1 {
+	if code := exitCode(t, start(t, "trap '' TERM; while :; do sleep 0.05; done", "sleep 0.3")); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
-func TestEveryUidHasOneEntryThatSessionsLogInAs(t *testing.T) {
+func TestEveryUidHasAnEntryThatSessionsLogInAs(t *testing.T) {
 	for _, uid := range []int{0, 101, 12345} {
-		lines := strings.Split(strings.TrimSpace(passwd(uid, uid)), "\n")
-		if !strings.HasPrefix(lines[0], "kdev:x:") {
-			t.Errorf("uid %d: the first entry is %s", uid, lines[0])
+		if !strings.HasPrefix(passwd(uid, uid), "kdev:x:") {
+			t.Errorf("uid %d: %s", uid, passwd(uid, uid))
 		}
 		if !strings.Contains(passwd(uid, uid), "\nsshd:x:") {
 			t.Errorf("uid %d: no entry for sshd's unprivileged half", uid)

@@ -27,12 +27,15 @@ export interface Steps {
  */
 export function orderSteps(steps: readonly Step[]): Step[] {
   const above = new Set<string>();
+  /** Nothing of the old can be below these when new content comes. */
   const leaves = new Set<string>();
   for (const step of steps) {
     if (step.op === 'remove') continue;
     if (step.op !== 'dir') leaves.add(step.path);
     for (const parent of ancestorsOf(step.path)) above.add(parent);
   }
+  // A directory that is made anew goes with all that is in it first.
+  for (const { op, path } of steps) if (op === 'remove' && above.has(path)) leaves.add(path);
   const blocking: Step[] = [];
   const directories: Step[] = [];
   const contents: Step[] = [];

@@ -48,7 +48,7 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    mkdirSync(options.dir, { recursive: true });
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
     this.#open();
   }
 

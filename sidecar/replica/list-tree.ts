@@ -22,6 +22,8 @@ export interface ListOptions {
   readonly managed: ManagedPaths;
   readonly mappings: readonly MappingFacts[];
   readonly emit: (listed: ListedPath) => void;
+  /** Resolves when what was emitted is on its way. */
+  readonly drained: () => Promise<void>;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function listTree(options: ListOptions): Promise<PathProblem[]> {
     seen.add(path);
     let names: string[] | undefined;
     do {
-      if (slice.over) await slice.breathe();
+      if (slice.over) await options.drained().then(() => slice.breathe());
       guard(problems, path, () =>
         options.files.use((access) => {
           const directory = access.directory(path);

@@ -171,14 +171,14 @@ export class SessionConnection {
       entries = [];
       chars = 0;
     };
-    const problems = await replica.list(this.#mappings, emit);
+    const drained = (): Promise<void> => this.#channel.drained();
+    const problems = await replica.list({ mappings: this.#mappings, emit, drained });
     if (problems === undefined) {
       this.#channel.send({ type: 'result', id, ok: false, ...unserved });
       return;
     }
     // So many that one message could not hold them say nothing that the first ones do not.
     this.#channel.send({ type: 'listing', id, entries, last: true, problems: problems.slice(0, 500) });
-    await this.#channel.drained();
   }
 
   async #verify(replica: Replica, id: number): Promise<void> {

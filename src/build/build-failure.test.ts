@@ -56,6 +56,15 @@ describe('buildFailure', () => {
     expect(error.why).toBe('exit code: 1\nIts last lines:\nCollecting x\nERROR: no x');
   });
 
+  it('does not blame the Dockerfile when the builder ends', () => {
+    const reason =
+      'failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF';
+    expect(failure({ lines: [`error: failed to solve: ${reason}`] })).toMatchObject({
+      code: 'builder-lost',
+      fault: 'environment',
+    });
+  });
+
   it('explains a file that is not in the context', () => {
     const said = 'failed to calculate checksum of ref abc::def: "/nope": not found';
     const error = failure({

@@ -11,7 +11,7 @@ export interface FailureFacts {
   readonly lines: readonly string[];
 }
 
-/** `base-image-missing`, `dockerfile-invalid`, `registry-refused-push` or, for a step that failed, `build-failed`. */
+/** `builder-lost`, `base-image-missing`, `dockerfile-invalid`, `registry-refused-push` or, for a step that failed, `build-failed`. */
 export function buildFailure(facts: FailureFacts): KdevError {
   const { dockerfile, failed, lines, service } = facts;
   const said =
@@ -19,6 +19,7 @@ export function buildFailure(facts: FailureFacts): KdevError {
   const reason = said.replace(/^error: /, '').replace(/^failed to solve: /, '');
   const at = lineOf(lines, reason);
   const where = at === undefined ? dockerfile : `${dockerfile}:${at}`;
+  if (lost.test(reason)) return builderLost(reason);
   const missing = missingBase.exec(reason)?.[1];
   if (missing !== undefined) {
     return new KdevError({
@@ -71,6 +72,20 @@ export function buildFailure(facts: FailureFacts): KdevError {
   });
 }
 
+/** The builder ended under a build: evicted, killed, its node gone. */
+export function builderLost(why: string, cause?: unknown): KdevError {
+  return new KdevError({
+    code: 'builder-lost',
+    fault: 'environment',
+    what: 'The builder ended during a build.',
+    why,
+    cure: 'Look at what ended its pod; kdev makes a new one with the next build.',
+    cause,
+  });
+}
+
+const lost =
+  /rpc error: code = Unavailable|error reading from server: EOF|failed to list workers|buildkitd\.sock: connect/;
 const missingBase =
   /^(\S+): failed to resolve source metadata for \S+: .*(?:not found|NotFound|404|403|access denied)/is;
 const unresolvedBase = /^(\S+): failed to resolve source metadata for /;

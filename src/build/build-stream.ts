@@ -4,12 +4,14 @@ import { KdevError } from '../core/error.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import { toFsPath } from '../tree/path-bytes.ts';
 import { readStable } from '../tree/stable-read.ts';
+import { builderLost } from './build-failure.ts';
 import type { SolveStatus } from './build-progress.ts';
 import { builderContainer } from './builder-objects.ts';
 import type { BuildContext, ContextEntry } from './context.ts';
 
 /** images/builder/kdev-build/main.go describes the conversation. */
 const protocol = 1;
+const messageBytes = 256 * 1024;
 /** How long the builder has to say how a cancelled build ended. */
 const cancelMs = 5_000;
 
@@ -44,7 +46,7 @@ export interface BuildStreamOptions {
  * build. An abort stops the build in the pod, too.
  *
  * @throws KdevError `context-changed` when a file changed while it was sent (read the context again);
- * `builder-failed`; what `Cluster.exec` throws; the signal's reason.
+ * `builder-lost` when its pod went; `builder-failed`; what `Cluster.exec` throws; the signal's reason.
  */
 export async function streamBuild(options: BuildStreamOptions): Promise<BuildOutcome> {
   const { context, signal } = options;
@@ -91,6 +93,8 @@ export async function streamBuild(options: BuildStreamOptions): Promise<BuildOut
     signal?.removeEventListener('abort', onAbort);
   }
   signal?.throwIfAborted();
+  if (failure instanceof KdevError && failure.code === 'cluster-failed')
+    throw builderLost(failure.what, failure);
   if (failure) throw failure;
   if (!outcome) throw refusal({ code: 'silent', message: stderr.join('\n') || 'It ended without a word.' });
   return outcome;
@@ -130,6 +134,16 @@ async function send(
 ): Promise<void> {
   const byDigest = new Map<string, string>();
   for (const { path, entry } of context.entries) if (entry.type === 'file') byDigest.set(entry.digest, path);
+  // Each write is a message on the API server's websocket: many small files go together.
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (bytes === 0 || input.writableEnded) return;
+    const message = Buffer.concat(gathered);
+    gathered = [];
+    bytes = 0;
+    if (!input.write(message)) await once(input, 'drain');
+  };
   for (const digest of want) {
     signal?.throwIfAborted();
     const path = byDigest.get(digest) ?? '';
@@ -137,10 +151,12 @@ async function send(
     if (reading.type !== 'file' || reading.entry.digest !== digest) throw contextChanged(path);
     const pieces = typeof reading.content === 'function' ? reading.content() : [reading.content];
     for await (const piece of pieces) {
-      if (input.writableEnded) return;
-      if (!input.write(piece)) await once(input, 'drain');
+      gathered.push(piece);
+      bytes += piece.length;
+      if (bytes >= messageBytes) await flush();
     }
   }
+  await flush();
 }
 
 function lineWriter(onLine: (line: string) => void): Writable {

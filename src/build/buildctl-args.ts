@@ -25,7 +25,7 @@ export function buildctlArgs(options: {
     ...frontendOptions.flatMap((option) => ['--opt', option]),
     '--output',
     // zstd packs several times faster than gzip, and nodes unpack it faster.
-    `type=image,name=${name},push=true,oci-mediatypes=true,compression=zstd,compression-level=1`,
+    `type=image,"name=${name},${name.replace(/:[^:/]*$/, ':latest')}",push=true,oci-mediatypes=true,compression=zstd,compression-level=1`, '--export-cache', 'type=inline', '--import-cache', `type=registry,ref=${name.replace(/:[^:/]*$/, ':latest')}`,
   ];
 }
 

@@ -27,7 +27,8 @@ export interface BuilderOptions {
   readonly caBundle?: string | undefined;
 }
 
-/** How often a build starts over because its sources changed while they were sent. */
+/** The sources changed while they were sent, or the builder's pod went: the next try is likely to succeed. */
+const startsOver = new Set(['context-changed', 'builder-lost']);
 const attempts = 3;
 
 /**
@@ -53,8 +54,8 @@ export function createBuilder(options: BuilderOptions): ImageBuilder {
         try {
           return await buildOnce({ options, request, facts: known, start });
         } catch (error) {
-          const changed = error instanceof KdevError && error.code === 'context-changed';
-          if (!changed || attempt === attempts) throw error;
+          const again = error instanceof KdevError && startsOver.has(error.code);
+          if (!again || attempt === attempts) throw error;
           request.reporter.detail(`${error.what} Starting over.`);
         }
       }

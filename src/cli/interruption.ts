@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -36,6 +37,8 @@ export function listenForInterruption(
   endNow: (exitCode: number) => void,
 ): Interruption {
   const controller = new AbortController();
+  // Every call that is under way listens to it, and there may be any number of them at once.
+  setMaxListeners(0, controller.signal);
   let inForeground = 0;
   const abort = (signalName: NodeJS.Signals): void => controller.abort(new Interrupted(signalName));
   const onSignal = (signalName: NodeJS.Signals): void => {

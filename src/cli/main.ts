@@ -35,6 +35,8 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
   const voice = openVoice(command.output, flags, surroundings);
   const { bus, reporter, style, answer } = voice;
   const { signal, foreground } = interruption;
+  if (signal.aborted) voice.interrupted();
+  else signal.addEventListener('abort', () => voice.interrupted(), { once: true });
   process.on('uncaughtException', (error) => {
     voice.fail(error);
     giveTerminalBack();
@@ -61,10 +63,10 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
   }
 }
 
-/** Where nobody had the time to do it: line mode, visible cursor, plain colours. */
+/** Where nobody had the time to do it: line mode, an empty line, visible cursor, plain colours. */
 function giveTerminalBack(): void {
   if (process.stdin.isTTY) process.stdin.setRawMode(false);
-  if (process.stdout.isTTY) process.stdout.write('\x1b[?25h\x1b[0m');
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[2K\x1b[?25h\x1b[0m');
 }
 
 /** Resolves when what was written has left the process; pipes are written in the background. */

@@ -38,12 +38,12 @@ export async function openCluster(
     const box = mayCreate
       ? await provideBox({ name, ...invocation })
       : await openBox({ stateDir: stateRoot(invocation.surroundings.env) }, name);
-    const cluster = await createCluster({ kubeconfig: { type: 'text', text: box.kubeconfig } });
+    const cluster = await createCluster({ kubeconfig: { type: 'text', text: box.kubeconfig }, signal });
     await cluster.check(signal);
     return { cluster, box };
   }
   const context = environment.target.type === 'context' ? environment.target.context : undefined;
-  const cluster = await createCluster({ kubeconfig: { type: 'default' }, context });
+  const cluster = await createCluster({ kubeconfig: { type: 'default' }, context, signal });
   await cluster.check(signal);
   return { cluster };
 }

@@ -17,6 +17,8 @@ export interface Voice {
   /** For what goes to stdout. */
   readonly style: Style;
   answer(text: string): void;
+  /** To be called when the work is interrupted, before anything ends. */
+  interrupted(): void;
   /** The last words of a command that failed. */
   fail(error: unknown): void;
   /** The last event of a command whose events are its result; gives the terminal's last line back. */
@@ -54,6 +56,7 @@ export function openVoice(
       terminal.close();
       stdout.write(`${text}\n`);
     },
+    interrupted: () => terminal.interrupted(),
     fail: (error) => {
       terminal.close();
       if (json) bus.emit(problemOf(error));

@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 
 /** kdev's own version; its images carry it as their tag. */
-export const version: string = manifest.version;
+const version: string = manifest.version;
 
 /** The names that releases publish kdev's images under. */
 export const imageNames = {

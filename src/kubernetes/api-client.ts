@@ -37,6 +37,8 @@ const defaultAnswerMs = 60_000;
 export function createApiClient(options: {
   readonly server: string;
   readonly credentials: CredentialStore;
+  /** For requests that bring none of their own. */
+  readonly signal?: AbortSignal | undefined;
 }): ApiClient {
   const { server, credentials } = options;
   const base = server.replace(/\/$/, '');
@@ -52,7 +54,10 @@ export function createApiClient(options: {
     return target;
   };
 
-  const request = async (call: ApiRequest): Promise<IncomingMessage> => {
+  const withSignal = (call: ApiRequest): ApiRequest => ({ ...call, signal: call.signal ?? options.signal });
+
+  const request = async (asked: ApiRequest): Promise<IncomingMessage> => {
+    const call = withSignal(asked);
     const held = await credentials.current();
     const first = await send(call, url(call.path, call.query), held, server);
     if (first.statusCode !== 401) return accept(first, call, server);
@@ -61,7 +66,8 @@ export function createApiClient(options: {
     return accept(await send(call, url(call.path, call.query), renewed, server), call, server);
   };
 
-  const json = async (call: ApiRequest): Promise<unknown> => {
+  const json = async (asked: ApiRequest): Promise<unknown> => {
+    const call = withSignal(asked);
     const response = await request(call);
     try {
       return JSON.parse(await readText(response)) as unknown;

@@ -28,9 +28,12 @@ export async function createCluster(options: {
   readonly kubeconfig: KubeconfigSource;
   /** @default the kubeconfig's current context */
   readonly context?: string | undefined;
+  /** Ends every call that has no signal of its own, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }): Promise<Cluster> {
   const { context, server, copy } = await loadKubeconfig(options.kubeconfig, options.context);
-  const client = createApiClient({ server, credentials: createCredentialStore(copy) });
+  const { signal: always } = options;
+  const client = createApiClient({ server, credentials: createCredentialStore(copy), signal: always });
   const resources = createResourceFinder(client);
   return {
     context,

@@ -19,6 +19,7 @@ export function plainLog(options: {
   const { terminal, style, colours, verbose } = options;
   const changes = new Map<number, { readonly paths: readonly string[]; readonly files: number }>();
   const problems = new Map<string, string>();
+  type Problem = Extract<TimedEvent, { event: 'problem' }>;
   let width = 0;
 
   const line = (event: TimedEvent, text: string): void => {
@@ -31,15 +32,21 @@ export function plainLog(options: {
   };
 
   /** A problem is told when it comes up, when it changes and when it is over, however often it is reported. */
-  const isNews = ({ key, message, resolved }: Extract<TimedEvent, { event: 'problem' }>): boolean => {
-    if (resolved) return problems.delete(key);
-    const known = problems.get(key) === message;
-    problems.set(key, message);
-    return !known;
+  const news = (problem: Problem): Problem | undefined => {
+    const { key, message, resolved } = problem;
+    const known = problems.get(key);
+    if (!resolved) {
+      problems.set(key, message);
+      return known === message ? undefined : problem;
+    }
+    problems.delete(key);
+    // What is over is told in the words of its beginning.
+    return known === undefined ? undefined : { ...problem, message: message || (known.split('\n')[0] ?? '') };
   };
 
-  return (event) => {
-    if (event.event === 'problem' && !isNews(event)) return;
+  return (reported) => {
+    const event = reported.event === 'problem' ? news(reported) : reported;
+    if (event === undefined) return;
     if (event.event === 'step') {
       terminal.step(event.service === undefined ? event.text : `${event.service}: ${event.text}`);
       return;

@@ -121,14 +121,14 @@ describe('the plain log', () => {
         { ...problem, message: 'no connection\nfor 3 s', cure: 'wait' },
         { ...problem, message: '', resolved: true },
       ]),
-    ).toBe('adder ✗ no connection  link-lost\n         for 3 s\n         do wait\nadder ✓ over: adder/p\n');
+    ).toBe('adder ✗ no connection  link-lost\n         for 3 s\n         do wait\nadder ✓ over: no connection\n');
   });
 
   it('tells a problem once, however often it is reported, and no end of one that never was', () => {
     const problem = { event: 'problem', key: 'k', code: 'c', message: 'no link', resolved: false } as const;
     const over = { ...problem, message: '', resolved: true };
     expect(print([over, problem, problem, { ...problem, message: 'still none' }, over, over])).toBe(
-      '✗ no link  c\n✗ still none  c\n✓ over: k\n',
+      '✗ no link  c\n✗ still none  c\n✓ over: still none\n',
     );
   });
 

@@ -10,6 +10,8 @@ export interface Terminal {
   step(text: string): void;
   /** The work of the last step is over; its time is shown when it took a while. */
   endStep(): void;
+  /** Ctrl-C was pressed: takes away what the terminal showed of it and says that the end has begun. */
+  interrupted(): void;
   /** Takes the progress line away and stops its clock. Prints go on working. */
   close(): void;
 }
@@ -71,25 +73,35 @@ export function createTerminal(options: TerminalOptions): Terminal {
     );
   };
 
+  const step = (text: string): void => {
+    endStep();
+    current = { text, since: clock.monotonic() };
+    if (isTTY) draw();
+    else write(`· ${text}\n`);
+    renew();
+  };
+  const close = (): void => {
+    cancelTimer?.();
+    clear();
+    current = undefined;
+  };
+
   return {
     print: (text) => {
       clear();
       write(text.endsWith('\n') ? text : `${text}\n`);
       draw();
     },
-    step: (text) => {
-      endStep();
-      current = { text, since: clock.monotonic() };
-      if (isTTY) draw();
-      else write(`· ${text}\n`);
-      renew();
-    },
+    step,
     endStep,
-    close: () => {
-      cancelTimer?.();
-      clear();
-      current = undefined;
+    interrupted: () => {
+      if (!isTTY) return;
+      close();
+      // The `^C` that the terminal itself has written where the cursor was.
+      write('\r\x1b[2K');
+      step('ending; Ctrl-C again ends at once');
     },
+    close,
   };
 }
 

@@ -148,7 +148,7 @@ export class Lane {
         this.#report(this.#pending.arrive(facts, replica.seq, clock.now()));
         onProgress();
       },
-      onState: (replica, state, why) => {
+      onState: (replica, state, why, code) => {
         onProgress();
         if (state === 'superseded') {
           this.#problem(
@@ -158,7 +158,8 @@ export class Lane {
             'start `kdev watch` again to take the service back',
           );
         } else if (state === 'dialling' && why !== '') {
-          this.#problem(replica.pod, 'link-lost', `no connection to ${replica.pod}: ${why}`);
+          const what = code === 'link-lost' ? `no connection to ${replica.pod}: ${why}` : why;
+          this.#problem(replica.pod, code, what);
         }
       },
       onRestarted: (replica, { oldPid, newPid, ms }) =>

@@ -18,7 +18,8 @@ export type ReplicaState = 'dialling' | 'waiting' | 'filling' | 'live' | 'supers
 
 /** What a replica tells its lane. Called synchronously; must not throw. */
 export interface ReplicaListener {
-  onState(replica: ReplicaFacts, state: ReplicaState, why: string): void;
+  /** @param code that of the error that ended a connection, where one did */
+  onState(replica: ReplicaFacts, state: ReplicaState, why: string, code: string): void;
   onApplied(replica: ReplicaFacts, applied: Applied, facts: { readonly files: number }): void;
   /** Everything up to `replica.seq` is in the container. */
   onArrived(replica: ReplicaFacts): void;

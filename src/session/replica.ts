@@ -8,6 +8,8 @@ import { createWake } from './wake.ts';
 
 /** How long a digest may differ with nothing left to send before the container is listed again. */
 const healAfterMs = 1_000;
+/** What is on its way when the session ends has this long to be acknowledged, ms. */
+const lastWordsMs = 1_000;
 /** Batches on their way at once during a fill. */
 const fillWindow = 4;
 
@@ -36,6 +38,7 @@ export class Replica implements ReplicaFacts {
   #gateOpen = false;
   #alive = false;
   #cancelHeal: (() => void) | undefined;
+  #cancelLastWords: (() => void) | undefined;
   #endpoint: Endpoint | undefined;
 
   constructor(options: ReplicaOptions) {
@@ -110,15 +113,20 @@ export class Replica implements ReplicaFacts {
         this.#alive = false;
         this.#cancelHeal?.();
         const superseded = error.code === 'session-superseded';
-        this.#setState(superseded ? 'superseded' : 'dialling', error.what);
-        if (error.code !== 'link-lost' && !superseded) listener.onProblem(this, error.code, error.what);
+        this.#setState(superseded ? 'superseded' : 'dialling', error.what, error.code);
       },
     });
+    this.#cancelLastWords?.();
   }
 
+  /**
+   * Begins nothing new but a restart that is owed. What was sent and is not acknowledged soon is left to the agent,
+   * which does all of it or nothing; the next session learns which by the digest.
+   */
   stop(): void {
     this.#ended.abort();
     this.#wake.ring();
+    this.#cancelLastWords ??= this.#options.clock.after(lastWordsMs, () => this.#endpoint?.close());
   }
 
   /** Works over one connection until it ends. */
@@ -144,16 +152,18 @@ export class Replica implements ReplicaFacts {
         await this.#step(endpoint);
         await this.#wake.wait();
       }
+      if (lost === undefined && this.#alive && this.#restartOwed && !this.#mustFill && this.#dirty.size === 0)
+        await this.#restart(endpoint);
     } finally {
       stopListening();
     }
-    if (lost !== undefined) throw lost as KdevError;
+    if (lost !== undefined) throw lost;
   }
 
   /** Does everything that can be done now; returns when something else has to happen first. */
   async #step(endpoint: Endpoint): Promise<void> {
     const { listener } = this.#options;
-    while (this.#alive && listener.maySend()) {
+    while (this.#alive && listener.maySend() && !this.#ended.signal.aborted) {
       if (this.#mustFill) await this.#fill(endpoint);
       else if (this.#dirty.size > 0) await this.#sendDirty(endpoint);
       else if (this.#restartOwed && listener.mayRestart()) await this.#restart(endpoint);
@@ -168,7 +178,10 @@ export class Replica implements ReplicaFacts {
     const seq = this.#dirtySeq;
     this.#dirty = new Set();
     try {
-      for await (const items of makeBatches({ paths, view, read })) await this.#apply(endpoint, seq, items);
+      for await (const items of makeBatches({ paths, view, read })) {
+        this.#ended.signal.throwIfAborted();
+        await this.#apply(endpoint, seq, items);
+      }
       this.#arrive(seq);
     } catch (error) {
       for (const path of paths) this.#dirty.add(path);
@@ -189,7 +202,10 @@ export class Replica implements ReplicaFacts {
         const onTheWay = new Set<Promise<void>>();
         for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, seq, items);
         for await (const items of makeBatches({ paths: [...plan.remove, ...plan.send], view, read })) {
+          this.#ended.signal.throwIfAborted();
           const sent = this.#apply(endpoint, seq, items).finally(() => onTheWay.delete(sent));
+          // Whoever awaits it may be gone by the time it fails.
+          sent.catch(() => undefined);
           onTheWay.add(sent);
           if (onTheWay.size >= fillWindow) await Promise.race(onTheWay);
         }
@@ -291,10 +307,10 @@ export class Replica implements ReplicaFacts {
     });
   }
 
-  #setState(state: ReplicaState, why: string): void {
+  #setState(state: ReplicaState, why: string, code = 'link-lost'): void {
     if (state === this.#state && why === this.#why) return;
     this.#state = state;
     this.#why = why;
-    this.#options.listener.onState(this, state, why);
+    this.#options.listener.onState(this, state, why, code);
   }
 }

@@ -12,9 +12,10 @@ import type {
 } from '../core/ports/endpoint.ts';
 import { encodeMessage } from '../wire/frame.ts';
 import type { FrameDecoder } from '../wire/frame-decoder.ts';
-import { type AgentMessage, type ClientMessage, windowBytes } from '../wire/messages.ts';
+import type { AgentMessage, ClientMessage } from '../wire/messages.ts';
 import { parseAgentMessage } from '../wire/parse-agent-message.ts';
-import { batchFrames } from './batch-frames.ts';
+import { notApplied, refusal, refusedRequest } from './agent-error.ts';
+import { BatchSender } from './batch-sender.ts';
 import { linkLost } from './link-error.ts';
 
 type MessageOf<T extends AgentMessage['type']> = Extract<AgentMessage, { type: T }>;
@@ -23,8 +24,6 @@ type MessageOf<T extends AgentMessage['type']> = Extract<AgentMessage, { type: T
 const silenceMs = 6_000;
 /** How often an agent that owes an answer is asked for a sign of life, ms. */
 const pingMs = 1_500;
-/** Content up to this size travels in one write with its header and COMMIT, bytes. */
-const oneWriteBytes = 64 * 1024;
 
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
@@ -45,9 +44,7 @@ export class AgentEndpoint implements Endpoint {
   readonly #listings = new Map<number, Waiting<readonly Listed[]> & { readonly entries: Listed[] }>();
   #setClosed: (why: KdevError) => void = () => undefined;
   #nextId = 1;
-  #credit = windowBytes;
-  #onCredit: (() => void) | undefined;
-  #sending: Promise<void> = Promise.resolve();
+  readonly #sender: BatchSender;
   #lastByteAt: number;
   #cancelWatch: (() => void) | undefined;
   #lost: KdevError | undefined;
@@ -69,6 +66,7 @@ export class AgentEndpoint implements Endpoint {
     this.#forward = options.forward;
     this.#end = options.end;
     this.#lastByteAt = clock.monotonic();
+    this.#sender = new BatchSender((bytes) => this.#write(bytes));
     this.closed = new Promise((resolve) => {
       this.#setClosed = resolve;
     });
@@ -86,13 +84,12 @@ export class AgentEndpoint implements Endpoint {
   async apply({ seq, items }: Batch): Promise<Applied> {
     const start = this.#clock.monotonic();
     const answer = this.#expect<MessageOf<'ack'>>((waiting) => this.#acks.push(waiting));
-    let bytes = 0;
-    const sent = this.#inTurn(async () => {
-      bytes = await this.#sendBatch(seq, items);
-      return this.#clock.monotonic() - start;
+    let sendMs = 0;
+    const sent = this.#sender.send(seq, items).finally(() => {
+      sendMs = this.#clock.monotonic() - start;
     });
     // Whichever fails, both do: a batch that could not be written gets no answer.
-    const [sendMs, ack] = await Promise.all([sent, answer]);
+    const [bytes, ack] = await Promise.all([sent, answer]);
     const { incarnation, digest, applyMs, problems } = ack;
     return { seq, incarnation, digest, bytes, sendMs, applyMs, problems };
   }
@@ -157,47 +154,6 @@ export class AgentEndpoint implements Endpoint {
     return answer;
   }
 
-  /** One batch at a time: its data frames belong to the batch that was begun last. */
-  #inTurn<T>(send: () => Promise<T>): Promise<T> {
-    const turn = this.#sending.then(send);
-    this.#sending = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
-  }
-
-  async #sendBatch(seq: number, items: Batch['items']): Promise<number> {
-    let total = 0;
-    let held: Uint8Array[] = [];
-    let heldBytes = 0;
-    const flush = (): void => {
-      if (held.length > 0) this.#write(held.length === 1 && held[0] ? held[0] : Buffer.concat(held));
-      held = [];
-      heldBytes = 0;
-    };
-    for await (const { bytes, data } of batchFrames(seq, items)) {
-      if (data > this.#credit) flush();
-      await this.#takeCredit(data);
-      held.push(...bytes);
-      heldBytes += bytes.reduce((sum, part) => sum + part.length, 0);
-      total += data;
-      if (heldBytes >= oneWriteBytes) flush();
-    }
-    flush();
-    return total;
-  }
-
-  async #takeCredit(bytes: number): Promise<void> {
-    while (bytes > this.#credit && this.#lost === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#onCredit = resolve;
-      });
-    }
-    if (this.#lost) throw this.#lost;
-    this.#credit -= bytes;
-  }
-
   #send(message: ClientMessage): void {
     this.#write(encodeMessage(message));
   }
@@ -245,11 +201,9 @@ export class AgentEndpoint implements Endpoint {
         this.#listings.delete(id);
         break;
       }
-      case 'credit': {
-        this.#credit += message.bytes;
-        this.#onCredit?.();
+      case 'credit':
+        this.#sender.credit(message.bytes);
         break;
-      }
       case 'incarnation':
       case 'gone':
       case 'app':
@@ -283,7 +237,7 @@ export class AgentEndpoint implements Endpoint {
     if (this.#lost) return;
     this.#lost = error;
     this.#cancelWatch?.();
-    this.#onCredit?.();
+    this.#sender.stop(error);
     for (const waiting of [...this.#acks, ...this.#results.values(), ...this.#listings.values()])
       waiting.reject(error);
     this.#acks.length = 0;
@@ -292,41 +246,4 @@ export class AgentEndpoint implements Endpoint {
     this.#end();
     this.#setClosed(error);
   }
-}
-
-/** Why an agent ends a connection, as an error. */
-export function refusal({ code, message }: MessageOf<'refused'>): KdevError {
-  switch (code) {
-    case 'old-term':
-      return new KdevError({
-        code: 'session-superseded',
-        fault: 'environment',
-        what: `Another session has taken the service over: ${message}`,
-        cure: 'Start `kdev watch` again to take it back.',
-      });
-    case 'unknown-container':
-    case 'protocol':
-    case 'malformed':
-      return new KdevError({
-        code: 'agent-protocol',
-        fault: 'environment',
-        what: `The pod’s agent refuses the session: ${message}`,
-        cure: 'Run `kdev up`, which replaces a sidecar of another version.',
-      });
-    default:
-      return code satisfies never;
-  }
-}
-
-function notApplied({ code, message }: MessageOf<'nack'>): KdevError {
-  return new KdevError({
-    code: 'batch-not-applied',
-    fault: 'environment',
-    what: `The container did not take the changes (${code}): ${message}`,
-    cure: 'kdev tries again by itself.',
-  });
-}
-
-function refusedRequest({ code, message }: Extract<MessageOf<'result'>, { ok: false }>): KdevError {
-  return new KdevError({ code: `agent-${code}`, fault: 'environment', what: message });
 }

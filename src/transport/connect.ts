@@ -5,7 +5,8 @@ import { encodeMessage } from '../wire/frame.ts';
 import { FrameDecoder } from '../wire/frame-decoder.ts';
 import { type AgentMessage, type MappingFacts, protocolVersion } from '../wire/messages.ts';
 import { parseAgentMessage } from '../wire/parse-agent-message.ts';
-import { AgentEndpoint, refusal } from './agent-endpoint.ts';
+import { AgentEndpoint } from './agent-endpoint.ts';
+import { refusal } from './agent-error.ts';
 import { agentSilent, linkLost } from './link-error.ts';
 import { openSshChannel, type SshOptions } from './ssh-channel.ts';
 
@@ -86,13 +87,15 @@ function firstMessage(channel: Duplex, decoder: FrameDecoder, deadlineMs: number
         for (const frame of decoder.push(chunk)) {
           if (frame.type !== 'message') continue;
           const message = parseAgentMessage(frame.json);
+          // A sign of life: the agent ends an earlier batch before it answers.
+          if (message.type === 'credit') continue;
           // Nothing may come between this and the endpoint's own listener.
           channel.pause();
           finish(() => resolve(message));
           return;
         }
       } catch (error) {
-        finish(() => reject(error));
+        finish(() => reject(error instanceof Error ? error : linkLost(String(error))));
       }
     };
     const timer = setTimeout(() => finish(() => reject(agentSilent('say welcome', deadlineMs))), deadlineMs);

@@ -13,7 +13,7 @@ import type { WatchState } from './watch-state.ts';
 export function* compareDirectory(state: WatchState, dir: string, walk: Walk): Generator<void, void, void> {
   const known = state.tree.find(dir)?.dir;
   if (known === undefined || state.roots.isGone(dir)) return;
-  if (walk.rewatch || state.unwatched.has(dir)) watchDirectory(state, dir);
+  if (walk.rewatch || state.unwatched.isWorthTrying(dir)) watchDirectory(state, dir);
   const look = lookAt(state.absolute(dir));
   const names = list(state, dir);
   if (names === undefined || look.type !== 'dir') return;
@@ -34,6 +34,10 @@ export function* compareDirectory(state: WatchState, dir: string, walk: Walk): G
 }
 
 function watchDirectory(state: WatchState, dir: string): void {
+  if (state.unwatched.isFull) {
+    state.unwatched.add(dir);
+    return;
+  }
   switch (state.hints.add(dir)) {
     case 'watching':
       state.unwatched.drop(dir);
@@ -51,11 +55,8 @@ function list(state: WatchState, dir: string): readonly string[] | undefined {
     return listNames(state.absolute(dir));
   } catch (thrown) {
     const why = lookOfError(thrown);
-    if (why.type === 'unreadable') {
-      if (!state.roots.reportUnreadable(dir, why.code)) reportUnreadable(state, dir, why.code);
-    } else {
-      state.resting.add(dir);
-    }
+    if (why.type === 'unreadable') reportUnreadable(state, dir, why.code);
+    else state.resting.add(dir);
     return undefined;
   }
 }

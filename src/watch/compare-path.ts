@@ -21,7 +21,8 @@ export function comparePath(state: WatchState, path: string, cause: Cause): void
       compareMissing(state, path, node, cause);
       break;
     case 'unreadable':
-      reportUnreadable(state, path, look.code);
+      // A hint alone does not mean that there is such a path.
+      if (node !== undefined || cause.walk !== undefined) reportUnreadable(state, path, look.code);
       break;
     case 'special':
       if (node !== undefined) forgetPath(state, path);
@@ -178,6 +179,7 @@ function timeOf(
 }
 
 export function reportUnreadable(state: WatchState, path: string, code: string): void {
+  if (state.roots.reportUnreadable(path, code)) return;
   state.problems.report({
     path,
     code: 'unreadable',

@@ -24,8 +24,8 @@ export function createDirectoryHints(options: HintSourceOptions): HintSource {
       // A name that is not UTF-8 arrives mangled: look at the whole directory.
       const known = typeof name === 'string' && !name.includes('\uFFFD') ? name : undefined;
       options.onHint(dir, known, event === 'change' ? 'change' : 'rename');
-      // The directory's own end arrives under its own name.
-      if (event === 'rename' && name === ownName(dir)) options.onHint(dir, undefined, 'rename');
+      // What happens to the directory itself arrives under its own name.
+      if (name === ownName(dir)) options.onHint(dir, undefined, event === 'change' ? 'change' : 'rename');
     });
     watcher.on('error', () => {
       watchers.delete(dir);

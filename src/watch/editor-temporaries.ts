@@ -1,5 +1,5 @@
 /** A kind of file that programs make beside the file they save, and never mean to keep. */
-export interface Temporary {
+interface Temporary {
   readonly pattern: RegExp;
   readonly reason: string;
 }
@@ -8,7 +8,7 @@ export interface Temporary {
  * Tested against the name alone, most frequent first. A pattern is listed only when no file that a person saves is
  * likely to match; a `!pattern` in a mapping's `ignore` brings one back.
  */
-export const editorTemporaries: readonly Temporary[] = [
+const editorTemporaries: readonly Temporary[] = [
   { pattern: /~$/, reason: 'backup of vim, emacs, gedit and kate, made while saving' },
   { pattern: /^\..*\.?sw[a-px]$/, reason: "vim's and nano's swap file" },
   { pattern: /^4913\d*$/, reason: 'vim probes with it whether the directory can be written' },

@@ -1,30 +1,30 @@
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RelPath } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
-import { KdevError } from '../core/error.ts';
 import type { LocalEntry, StableRead, WatchEvent, Watcher, WatchScope } from '../core/ports/watcher.ts';
 import { DigestCache } from '../tree/digest-cache.ts';
 import type { Digested } from '../tree/digest-file.ts';
 import { sameEntry } from '../tree/entry.ts';
 import { type Look, lookAt } from '../tree/look.ts';
-import { noDigests, type Observed, readingOf } from '../tree/read-entry.ts';
+import { noDigests, readingOf } from '../tree/read-entry.ts';
 import { readStable } from '../tree/stable-read.ts';
 import { type Stamp, sameStamp } from '../tree/stamp.ts';
 import { compareDirectory } from './compare-directory.ts';
 import { comparePath, takeReading } from './compare-path.ts';
 import { GitGuard } from './git-guard.ts';
 import type { HintSource, HintSourceOptions } from './hint-source.ts';
+import { IgnoreFile } from './ignore-file.ts';
 import type { IgnoreReason } from './ignore-rules.ts';
 import { LargeFiles } from './large-files.ts';
 import { LiveTree } from './live-tree.ts';
 import { Outbox } from './outbox.ts';
 import { noCause } from './pending-hints.ts';
 import { Problems } from './problems.ts';
+import { resolveRoot } from './resolve-root.ts';
 import { Resting } from './resting.ts';
 import { RootGuard } from './root-guard.ts';
 import { SafetyNet } from './safety-net.ts';
+import { saveDigests } from './save-digests.ts';
 import { createSelection } from './selection.ts';
 import { Unwatched } from './unwatched.ts';
 import { WalkQueue } from './walk-queue.ts';
@@ -54,7 +54,7 @@ export class TreeWatcher implements Watcher {
   readonly #safety: SafetyNet;
   readonly #state: WatchState;
   readonly #loop: WatchLoop;
-  #ignoreText = '';
+  readonly #ignoreFile: IgnoreFile;
   #phase: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: TreeWatcherOptions) {
@@ -68,7 +68,7 @@ export class TreeWatcher implements Watcher {
       onActivity: () => this.#loop.schedule(),
     });
     this.#safety = new SafetyNet(clock, () => this.#loop.compareEverything(false));
-    this.#ignoreText = this.#readIgnoreFile() ?? '';
+    this.#ignoreFile = new IgnoreFile(this.#root, options.ignoreFile);
     this.#state = this.#createState(clock);
     this.#loop = new WatchLoop({
       state: this.#state,
@@ -256,45 +256,27 @@ export class TreeWatcher implements Watcher {
 
   #select(): WatchState['selection'] {
     const { scopes, extraFiles } = this.#options;
-    return createSelection({ scopes, extraFiles, ignoreFile: this.#ignoreText });
+    return createSelection({ scopes, extraFiles, ignoreFile: this.#ignoreFile.text });
   }
 
   #reloadIgnoreFile(final: boolean): void {
-    const text = this.#readIgnoreFile();
-    if (text === undefined || text === this.#ignoreText) return;
-    if (text === '' && !final) {
-      this.#state.resting.add(this.#options.ignoreFile);
-      return;
-    }
-    this.#ignoreText = text;
-    this.#state.selection = this.#select();
-    this.#loop.compareEverything(false);
-  }
-
-  /** Undefined: it is there and cannot be read, so the rules stay as they were. */
-  #readIgnoreFile(): string | undefined {
-    try {
-      return readFileSync(`${this.#root}/${this.#options.ignoreFile}`, 'utf8');
-    } catch {
-      return lookAt(`${this.#root}/${this.#options.ignoreFile}`).type === 'missing' ? '' : undefined;
+    const { name } = this.#ignoreFile;
+    switch (this.#ignoreFile.reload(final)) {
+      case 'changed':
+        this.#state.selection = this.#select();
+        this.#loop.compareEverything(false);
+        break;
+      case 'empty':
+        this.#state.resting.add(name);
+        break;
+      case 'same':
+        break;
     }
   }
 
   #saveDigests(): void {
-    const file = this.#options.digestCacheFile;
-    if (file === undefined) return;
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      DigestCache.save(file, this.#observed());
-    } catch {
-      // Without the cache the next start reads everything again; nothing else is lost.
-    }
-  }
-
-  *#observed(): Generator<readonly [string, Observed], void, void> {
-    for (const [path, { entry, stamp, racy }] of this.#tree.walk('.')) {
-      if (entry !== undefined) yield [path, { entry, mode: entry.mode, stamp, racy }];
-    }
+    const { digestCacheFile } = this.#options;
+    if (digestCacheFile !== undefined) saveDigests(digestCacheFile, this.#tree);
   }
 
   #pause(ms: number): Promise<void> {
@@ -302,21 +284,4 @@ export class TreeWatcher implements Watcher {
       this.#options.clock.after(ms, resolve);
     });
   }
-}
-
-function resolveRoot(root: string): string {
-  const look = lookAt(root);
-  const problem =
-    look.type === 'missing' ? 'does not exist' : look.type === 'unreadable' ? look.code : undefined;
-  if (problem === undefined) {
-    // The watches' own names need the real path; a link to the project is followed once.
-    const real = realpathSync(root);
-    if (lookAt(real).type === 'dir') return real;
-  }
-  throw new KdevError({
-    code: 'watch-root-unreadable',
-    fault: 'user',
-    what: `The directory ${root} cannot be watched: ${problem ?? 'it is no directory'}`,
-    cure: 'Check the path and its permissions.',
-  });
 }

@@ -194,6 +194,7 @@ export class WatchLoop {
   }
 
   #noteWalked(): void {
+    this.#options.state.unwatched.noteListed();
     if (this.#walkSince === undefined) return;
     this.#options.safety.noteCompared(performance.now() - this.#walkSince);
     this.#walkSince = undefined;

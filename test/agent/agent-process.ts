@@ -48,7 +48,9 @@ export class AgentProcess {
 
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const { uid, gid, containers = { app: { volumes: [] } }, gateWaitMs = 60_000 } = this.#settings;
-    const child = spawn(process.execPath, ['--max-semi-space-size=4', await agentBundle()], {
+    const program = await agentBundle();
+    // By standard input, so that an agent of any user can read its program. The flag is the sidecar's.
+    const child = spawn(process.execPath, ['--max-semi-space-size=4', '--input-type=module', '-'], {
       env: {
         ...env,
         KDEV_POD_CONFIG: JSON.stringify({ gateWaitMs, containers }),
@@ -59,10 +61,11 @@ export class AgentProcess {
         KDEV_TERM_FILE: this.termFile,
         KDEV_CODE_STAGING_DIR: this.codeStagingDir,
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
       ...(uid !== undefined && { uid, gid: gid ?? uid }),
     });
     this.#child = child;
+    child.stdin?.on('error', () => undefined).end(program);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.log += text;
     });

@@ -40,8 +40,14 @@ export const watch: Command = {
       await development.bringUp();
       await Promise.race([ended, stopped]);
     } finally {
-      await development.stop();
-      await daemon.close();
+      try {
+        await development.stop();
+      } finally {
+        await daemon.close();
+      }
+      if (invocation.signal.aborted && !invocation.flags.json) {
+        invocation.answer(`ended; what runs in ${environment.namespace} stays. Remove it: kdev down`);
+      }
     }
     return 0;
   },

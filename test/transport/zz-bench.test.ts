@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, test } from 'vitest';
+import { connect } from '../../src/transport/connect.ts';
+import { generateKeys } from '../../src/transport/keys.ts';
+import { startPod } from '../agent/pod-fixture.ts';
+import { appMapping } from '../agent/session-client.ts';
+import { sidecarRoot } from './sidecar-root.ts';
+import { dialSshd } from './sshd-stream.ts';
+const keys = generateKeys();
+let sidecar: Awaited<ReturnType<typeof sidecarRoot>>;
+beforeAll(async () => { sidecar = await sidecarRoot(keys); });
+afterAll(() => sidecar.remove());
+const item = (path: string, content: Buffer) => ({ op: 'file', path, mode: 0o644, content, entry: { type: 'file', size: content.length, exec: false, digest: createHash('sha256').update(content).digest('hex') } }) as const;
+test('bench', async () => {
+  const pod = await startPod();
+  const sshd = dialSshd(sidecar.root, pod.dir);
+  let s = performance.now();
+  const endpoint = await connect({ stream: sshd.stream, hostKey: keys.hostPublicKey, clientKey: keys.clientKey, deadlineMs: 10000, hello: { version: 't', term: 1, container: 'app', mappings: appMapping } });
+  process.stdout.write(`connect ${performance.now() - s}\n`);
+  const mem = () => /VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pod.agent.pid}/status`, 'utf8'))?.[1];
+  const t: number[] = [], a: number[] = [];
+  for (let i = 1; i < 500; i++) {
+    const it = item('/app/x', Buffer.alloc(4096, i % 251));
+    s = performance.now();
+    const r = await endpoint.apply({ seq: i, items: [it] });
+    t.push(performance.now() - s); a.push(r.applyMs);
+    await new Promise((r) => setTimeout(r, 2));
+  }
+  const q = (x: number[], p: number) => x.sort((m, n) => m - n)[Math.floor(x.length * p)]?.toFixed(2);
+  process.stdout.write(`4KiB via sshd median ${q(t, .5)} p95 ${q(t, .95)} apply ${q(a, .5)} p95 ${q(a, .95)} rss ${mem()}\n`);
+  const items = Array.from({ length: 20000 }, (_, i) => item(`/app/d${i % 200}/f${i}`, Buffer.alloc(1024, i % 250)));
+  s = performance.now();
+  const r = await endpoint.apply({ seq: 1000, items });
+  process.stdout.write(`20k 1KiB ${performance.now() - s} send ${r.sendMs} apply ${r.applyMs} rss ${mem()}\n`);
+  s = performance.now(); await endpoint.list(); process.stdout.write(`list ${performance.now() - s}\n`);
+  s = performance.now(); await endpoint.verify(); process.stdout.write(`verify ${performance.now() - s}\n`);
+  const big = Buffer.alloc(64 << 20, 3);
+  s = performance.now(); const b = await endpoint.apply({ seq: 1001, items: [item('/app/big', big)] });
+  process.stdout.write(`64MiB ${performance.now() - s} send ${b.sendMs} apply ${b.applyMs} rss ${mem()}\n`);
+  s = performance.now(); await endpoint.apply({ seq: 1002, items: items.map((i) => ({ op: 'delete', path: i.path }) as const) });
+  process.stdout.write(`delete 20k ${performance.now() - s}\n`);
+  endpoint.close(); sshd.process.kill();
+}, 120000);
