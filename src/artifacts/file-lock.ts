@@ -33,6 +33,8 @@ export async function lockFile(
   });
 }
 
+/** Of util-linux; essential on Debian. */
+const program = 'flock';
 const conflict = 75;
 
 function tryLock(
@@ -57,7 +59,7 @@ function tryLock(
       '-c',
       'echo locked; exec cat',
     ];
-    const holder = spawn('flock', args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const holder = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     let said = '';
     holder.stdin.on('error', () => undefined);
     holder.stderr.setEncoding('utf8').on('data', (text: string) => {

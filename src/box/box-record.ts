@@ -14,7 +14,7 @@ export interface BoxRecord {
   readonly phase: 'creating' | 'ready';
   /** RFC 3339. */
   readonly created: string;
-  /** Full names of what the mirror answers for. */
+  /** Full names of the well-known images that the mirror answers for. */
   readonly standIns: readonly string[];
 }
 

@@ -36,7 +36,7 @@ export interface Box {
   readonly pid: number;
   /** Files, on the host: a log per component and `init.log`. */
   readonly logDir: string;
-  /** Full names of the images the mirror answers for. */
+  /** Full names of the well-known images that the mirror answers for. */
   readonly standIns: readonly string[];
 }
 

@@ -13,6 +13,7 @@ import { mirrorStorage } from './mirror-images.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { isAlive } from './process-identity.ts';
 import { seedRegistry } from './registry-storage.ts';
+import { standIns } from './stand-ins.ts';
 import { addressesIn, formatSubnet, requireBoxSubnet } from './subnet.ts';
 import { tearDown } from './tear-down.ts';
 import { waitReady } from './wait-ready.ts';
@@ -40,7 +41,7 @@ export async function makeBox(options: MakeBoxOptions): Promise<Box> {
   const programs = await provideBoxPrograms(options);
   reporter.step(`starting the box ${name}`);
   try {
-    const record = await claimSubnet(options, programs.images);
+    const record = await claimSubnet(options);
     await startBox(options, record, programs);
     await writeRecord(files.record, { ...record, phase: 'ready' });
     const health = await boxHealth(files, await readRecord(files.record));
@@ -53,7 +54,7 @@ export async function makeBox(options: MakeBoxOptions): Promise<Box> {
   }
 }
 
-function claimSubnet(options: MakeBoxOptions, images: readonly BoxImage[]): Promise<BoxRecord> {
+function claimSubnet(options: MakeBoxOptions): Promise<BoxRecord> {
   const { files, name, reporter, settings, signal } = options;
   const machineDir = machineDirOf(options);
   return withMachine(machineDir, signal, async () => {
@@ -69,7 +70,7 @@ function claimSubnet(options: MakeBoxOptions, images: readonly BoxImage[]): Prom
       subnet,
       phase: 'creating',
       created: new Date().toISOString(),
-      standIns: images.map((image) => image.reference),
+      standIns: standIns.flatMap((standIn) => standIn.references),
     };
     await writeRecord(files.record, record);
     await addClaim(machineDir, { id: files.id, name, subnet, record: files.record });

@@ -31,6 +31,14 @@ describe('BuildProgress', () => {
     expect(said.filter((line) => line.startsWith('step'))).toEqual([]);
   });
 
+  it('does not take layers that are not there for the reason of a failure', () => {
+    const { progress } = follow();
+    progress.take({
+      vertexes: [{ digest: 'a', name: 'importing cache manifest from r/a:layers', error: 'not found' }],
+    });
+    expect(progress.failed).toBeUndefined();
+  });
+
   it('joins the pieces of a line', () => {
     const { said, progress } = follow();
     progress.take({ logs: [{ vertex: 'a', data: base64('one\ntw') }] });

@@ -23,6 +23,11 @@ export interface FailedStep {
 
 const keptLines = 20;
 
+/** Layers to start with may be absent or of no use; the build goes on without. */
+function isOptional(name: string | undefined): boolean {
+  return name?.startsWith('importing cache manifest') ?? false;
+}
+
 /** Follows one build's progress: says the steps as they begin, keeps what a failure needs. */
 export class BuildProgress {
   readonly #reporter: Reporter;
@@ -41,11 +46,11 @@ export class BuildProgress {
     for (const { digest, name, started, cached, error } of status.vertexes ?? []) {
       if (name !== undefined) this.#names.set(digest, name);
       // A cancelled step ends with an error too; the first one is the cause.
-      if (error) this.#failed ??= { vertex: digest, error };
+      if (error && !isOptional(name)) this.#failed ??= { vertex: digest, error };
       if (started === undefined || this.#said.has(digest)) continue;
       this.#said.add(digest);
       const text = `${this.#prefix} ${name ?? digest}`;
-      if (cached || name?.startsWith('[internal]')) this.#reporter.detail(text);
+      if (cached || isOptional(name) || name?.startsWith('[internal]')) this.#reporter.detail(text);
       else this.#reporter.step(text);
     }
     for (const { vertex, data } of status.logs ?? [])

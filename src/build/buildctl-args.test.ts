@@ -9,7 +9,9 @@ function optionsOf(
     build,
     dockerfile: { name: 'app.Dockerfile', text },
     platform: 'linux/amd64',
-    name: 'registry:5000/kdev/a-b:tag',
+    repository: 'registry:5000/kdev/a-b',
+    tag: 'one',
+    importLayers: true,
   });
   return args.filter((_, index) => args[index - 1] === '--opt');
 }
@@ -29,9 +31,14 @@ describe('buildctlArgs', () => {
       build: { args: {} },
       dockerfile: { name: 'Dockerfile', text: '' },
       platform: 'linux/amd64',
-      name: 'registry:5000/kdev/a-b:tag',
+      repository: 'registry:5000/kdev/a-b',
+      tag: 'one',
+      importLayers: true,
     });
-    expect(args.at(-1)).toMatch(/^type=image,name=registry:5000\/kdev\/a-b:tag,push=true/);
+    expect(args[args.indexOf('--output') + 1]).toMatch(
+      /^type=image,"name=registry:5000\/kdev\/a-b:one,registry:5000\/kdev\/a-b:layers",push=true/,
+    );
+    expect(args).not.toContain('--import-cache');
   });
 
   it.each([

@@ -1,17 +1,15 @@
 import { KdevError } from '../core/error.ts';
 import type { BuildRequest, BuiltImage, ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
-import { buildFailure } from './build-failure.ts';
+import { type BuildLane, buildInPod } from './build-in-pod.ts';
 import { digestInputs, repositoryOf, tagOfInputs } from './build-inputs.ts';
-import { BuildProgress } from './build-progress.ts';
-import { streamBuild } from './build-stream.ts';
-import { buildctlArgs } from './buildctl-args.ts';
-import { ensureBuilderPod } from './builder-pod.ts';
 import { buildkitdConfig } from './buildkitd-config.ts';
-import { type BuildContext, readContext } from './context.ts';
+import { readContext } from './context.ts';
+import { createLayerCache } from './layer-cache.ts';
 import { nodePlatform } from './node-platform.ts';
-import { findRegistry, type Registry, type RegistryFacts } from './registry.ts';
+import { findRegistry, type Registry } from './registry.ts';
 import { createRegistryClient } from './registry-client.ts';
+import { createRegistryRequest } from './registry-request.ts';
 
 export interface BuilderOptions {
   readonly cluster: Cluster;
@@ -25,6 +23,8 @@ export interface BuilderOptions {
   readonly registry?: Registry | undefined;
   /** PEM text of this machine's authorities, for registries whose TLS they sign. @default the image's own */
   readonly caBundle?: string | undefined;
+  /** Folder on this machine that layers are kept in for registries that go with their cluster. @default none are */
+  readonly layersDir?: string | undefined;
 }
 
 /** The sources changed while they were sent, or the builder's pod went: the next try is likely to succeed. */
@@ -36,23 +36,24 @@ const attempts = 3;
  * Facts about the cluster (registry, platform) are asked for once, by the first build.
  */
 export function createBuilder(options: BuilderOptions): ImageBuilder {
-  let facts: Promise<ClusterFacts> | undefined;
-  const clusterFacts = async (): Promise<ClusterFacts> => {
-    facts ??= askCluster(options);
+  let lane: Promise<BuildLane> | undefined;
+  const openLane = async (): Promise<BuildLane> => {
+    lane ??= askCluster(options);
     try {
-      return await facts;
+      return await lane;
     } catch (error) {
-      facts = undefined;
+      lane = undefined;
       throw error;
     }
   };
   return {
     build: async (request) => {
       const start = performance.now();
-      const known = await clusterFacts();
+      const lane = await openLane();
       for (let attempt = 1; ; attempt++) {
         try {
-          return await buildOnce({ options, request, facts: known, start });
+          const image = await buildOnce(lane, request);
+          return { ...image, ms: performance.now() - start };
         } catch (error) {
           const again = error instanceof KdevError && startsOver.has(error.code);
           if (!again || attempt === attempts) throw error;
@@ -63,79 +64,37 @@ export function createBuilder(options: BuilderOptions): ImageBuilder {
   };
 }
 
-interface ClusterFacts extends RegistryFacts {
-  readonly platform: string;
-}
-
-async function askCluster({ cluster, registry }: BuilderOptions): Promise<ClusterFacts> {
-  const [found, platform] = await Promise.all([
-    findRegistry({ cluster, configured: registry }),
+async function askCluster(options: BuilderOptions): Promise<BuildLane> {
+  const { caBundle, cluster, image, layersDir, namespace = 'kdev-builder', project } = options;
+  const [facts, platform] = await Promise.all([
+    findRegistry({ cluster, configured: options.registry }),
     nodePlatform(cluster),
   ]);
-  return { ...found, platform };
+  const request = createRegistryRequest(facts.registry);
+  return {
+    cluster,
+    project,
+    platform,
+    registry: facts.registry,
+    images: createRegistryClient(request),
+    settings: { namespace, image, buildkitd: buildkitdConfig(facts), caBundle },
+    ...(facts.shortLived && layersDir !== undefined ? { layers: createLayerCache(request, layersDir) } : {}),
+    warm: new Set(),
+  };
 }
 
-interface OneBuild {
-  readonly options: BuilderOptions;
-  readonly request: BuildRequest;
-  readonly facts: ClusterFacts;
-  readonly start: number;
-}
-
-async function buildOnce({ facts, options, request, start }: OneBuild): Promise<BuiltImage> {
+async function buildOnce(lane: BuildLane, request: BuildRequest): Promise<Omit<BuiltImage, 'ms'>> {
   const { build, projectRoot, reporter, service, signal } = request;
-  const { registry } = facts;
-  const platform = build.platform ?? facts.platform;
   reporter.detail(`reading the build context ${build.context}`);
   const context = await readContext({ projectRoot, build, signal });
+  const platform = build.platform ?? lane.platform;
   const inputs = digestInputs(context, build, platform);
   const tag = tagOfInputs(inputs);
-  const repository = repositoryOf(options.project, service);
-  const images = createRegistryClient(registry);
-  const finish = async (digest: string, built: boolean): Promise<BuiltImage> => {
-    const config = await images.readConfig(repository, digest, signal);
-    const reference = `${registry.fromNodes}/${repository}@${digest}`;
-    return { reference, tag, digest, inputs, config, built, ms: performance.now() - start };
-  };
+  const repository = repositoryOf(lane.project, service);
 
-  const present = await images.resolve(repository, tag, signal);
-  if (present !== undefined) return finish(present, false);
-  const name = `${registry.fromPods}/${repository}:${tag}`;
-  const args = buildctlArgs({ build, dockerfile: context.dockerfile, platform, name });
-  return finish(await buildInPod({ options, request, facts, start }, context, args), true);
-}
-
-/** Builds and pushes; resolves with the image's digest. */
-async function buildInPod(
-  { facts, options, request }: OneBuild,
-  context: BuildContext,
-  args: readonly string[],
-): Promise<string> {
-  const { cluster, namespace = 'kdev-builder' } = options;
-  const { build, reporter, service, signal } = request;
-  const settings = {
-    namespace,
-    image: options.image,
-    buildkitd: buildkitdConfig(facts),
-    caBundle: options.caBundle,
-  };
-  const pod = await ensureBuilderPod({ cluster, settings, reporter, signal });
-  reporter.step(`building ${service} (${build.dockerfile}${build.target ? `, target ${build.target}` : ''})`);
-  const progress = new BuildProgress({ reporter, service });
-  const lines: string[] = [];
-  const outcome = await streamBuild({
-    cluster,
-    namespace,
-    pod,
-    context,
-    args,
-    onStatus: (status) => progress.take(status),
-    onLine: (line) => lines.push(line),
-    signal,
-  });
-  const digest = outcome.metadata?.['containerimage.digest'];
-  if (outcome.exitCode !== 0 || typeof digest !== 'string') {
-    throw buildFailure({ service, dockerfile: build.dockerfile, failed: progress.failed, lines });
-  }
-  return digest;
+  const present = await lane.images.resolve(repository, tag, signal);
+  const digest = present ?? (await buildInPod({ lane, request, context, platform, repository, tag }));
+  const config = await lane.images.readConfig(repository, digest, signal);
+  const reference = `${lane.registry.fromNodes}/${repository}@${digest}`;
+  return { reference, tag, digest, inputs, config, built: present === undefined };
 }

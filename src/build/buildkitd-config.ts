@@ -1,7 +1,7 @@
 import type { RegistryFacts } from './registry.ts';
 
 /** The text of buildkitd.toml: where to pull from and push to without TLS, and how much to keep. */
-export function buildkitdConfig(facts: RegistryFacts): string {
+export function buildkitdConfig(facts: Pick<RegistryFacts, 'registry' | 'mirrors'>): string {
   const { mirrors, registry } = facts;
   const plain = new Set([...mirrors, ...(registry.plainHttp ? [registry.fromPods] : [])]);
   const lines = [

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Registry } from './registry.ts';
 import { createRegistryClient } from './registry-client.ts';
+import { createRegistryRequest } from './registry-request.ts';
 
 type Answer = {
   readonly status?: number;
@@ -33,7 +34,7 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 describe('the registry client', () => {
   it('resolves a tag to its digest', async () => {
     answers['HEAD /v2/kdev/a/manifests/one'] = { headers: { 'docker-content-digest': 'sha256:1' } };
-    const client = createRegistryClient(registry);
+    const client = createRegistryClient(createRegistryRequest(registry));
     expect(await client.resolve('kdev/a', 'one')).toBe('sha256:1');
     expect(await client.resolve('kdev/a', 'two')).toBeUndefined();
   });
@@ -51,7 +52,9 @@ describe('the registry client', () => {
     answers['GET /v2/kdev/a/blobs/sha256:2'] = {
       body: { config: { Cmd: ['run'], Entrypoint: null, User: '1:2' } },
     };
-    expect(await createRegistryClient(registry).readConfig('kdev/a', 'sha256:0')).toEqual({
+    expect(
+      await createRegistryClient(createRegistryRequest(registry)).readConfig('kdev/a', 'sha256:0'),
+    ).toEqual({
       entrypoint: [],
       command: ['run'],
       user: '1:2',
@@ -62,7 +65,9 @@ describe('the registry client', () => {
 
   it('tells a registry that wants a password from one without the image', async () => {
     answers['HEAD /v2/kdev/a/manifests/one'] = { status: 401 };
-    await expect(createRegistryClient(registry).resolve('kdev/a', 'one')).rejects.toMatchObject({
+    await expect(
+      createRegistryClient(createRegistryRequest(registry)).resolve('kdev/a', 'one'),
+    ).rejects.toMatchObject({
       code: 'registry-refused',
       what: expect.stringContaining('401'),
     });
@@ -71,7 +76,7 @@ describe('the registry client', () => {
   it('names a registry that does not answer', async () => {
     // The server listens on 127.0.0.1 only.
     const silent = registry.fromHere.replace('127.0.0.1', '127.0.0.2');
-    const client = createRegistryClient({ ...registry, fromHere: silent });
+    const client = createRegistryClient(createRegistryRequest({ ...registry, fromHere: silent }));
     await expect(client.resolve('kdev/a', 'one')).rejects.toMatchObject({
       code: 'registry-unreachable',
       what: expect.stringContaining(silent),
@@ -82,8 +87,8 @@ describe('the registry client', () => {
   it('ends with the signal’s own reason', async () => {
     const abort = new AbortController();
     abort.abort(new Error('enough'));
-    await expect(createRegistryClient(registry).resolve('kdev/a', 'one', abort.signal)).rejects.toThrow(
-      'enough',
-    );
+    await expect(
+      createRegistryClient(createRegistryRequest(registry)).resolve('kdev/a', 'one', abort.signal),
+    ).rejects.toThrow('enough');
   });
 });

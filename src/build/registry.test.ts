@@ -25,6 +25,7 @@ describe('findRegistry', () => {
         plainHttp: true,
       },
       mirrors: [],
+      shortLived: false,
     });
   });
 
@@ -34,7 +35,17 @@ describe('findRegistry', () => {
     expect(await findRegistry({ cluster, configured })).toEqual({
       registry: configured,
       mirrors: ['10.0.0.2:5001'],
+      shortLived: false,
     });
+  });
+
+  it('knows that a box’s own registry goes with the box', async () => {
+    const text = 'host: "10.0.0.2:5000"';
+    const cluster = clusterWith({
+      'local-registry-hosting': { 'localRegistryHosting.v1': text },
+      'kdev-box': { registry: '10.0.0.2:5000' },
+    });
+    expect(await findRegistry({ cluster })).toMatchObject({ shortLived: true });
   });
 
   it('says what to configure where there is none', async () => {

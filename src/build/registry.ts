@@ -14,10 +14,12 @@ export interface Registry {
   readonly plainHttp: boolean;
 }
 
-/** Where the images of `docker.io` come from in the builder; all by plain http. */
 export interface RegistryFacts {
   readonly registry: Registry;
+  /** Where the images of `docker.io` come from in the builder; by plain http. */
   readonly mirrors: readonly string[];
+  /** The registry goes with the cluster: it is a box's own. */
+  readonly shortLived: boolean;
 }
 
 /**
@@ -32,9 +34,11 @@ export async function findRegistry(options: {
   const { cluster, configured } = options;
   const box = await readConfigMap(cluster, 'kdev-box');
   const mirrors = box?.['mirror'] ? [box['mirror']] : [];
-  if (configured) return { registry: configured, mirrors };
+  if (configured) return { registry: configured, mirrors, shortLived: false };
   const advertised = (await readConfigMap(cluster, 'local-registry-hosting'))?.['localRegistryHosting.v1'];
-  if (advertised !== undefined) return { registry: parseAdvertised(advertised), mirrors };
+  if (advertised !== undefined) {
+    return { registry: parseAdvertised(advertised), mirrors, shortLived: box !== undefined };
+  }
   throw new KdevError({
     code: 'registry-missing',
     fault: 'user',

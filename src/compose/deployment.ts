@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import type { RelPath } from '../core/change.ts';
 import { KdevError } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
@@ -18,6 +19,9 @@ import type { BaseStore } from './base-store.ts';
 import { type ImageRecord, readImageRecords } from './image-record.ts';
 import { provideImage } from './provide-image.ts';
 import { ensureWorkloadSecret } from './workload-keys.ts';
+
+/** More builds than this at once only take turns in the one builder. */
+const buildsAtOnce = 2;
 
 export interface DeploymentOptions {
   readonly project: Project;
@@ -73,23 +77,15 @@ export async function deploy(
 
   await ensureNamespace(options);
   const existing = await readExisting(options, targets);
-  const deployed: DeployedService[] = [];
-  for (const { service, container, object } of targets) {
-    const running = readImageRecords(existing.get(titleOf(object)))[container];
-    const localPaths = options.localPaths(service);
-    const image = await provideImage({
-      ...options,
-      projectRoot: project.root,
-      service,
-      running,
-      localPaths,
-      signal,
-    });
-    if (image !== undefined) {
-      const replaced = service.build?.replaces ?? imageOf(object, container);
-      objects = replaceImage(objects, { image: replaced, reference: image.reference });
-    }
-    deployed.push({ service, container, replicas: replicasOf(object), ...(image && { image }) });
+  const images = await provideImages(options, targets, existing, signal);
+  const deployed = targets.map(({ service, container, object }, index): DeployedService => {
+    const image = images[index];
+    return { service, container, replicas: replicasOf(object), ...(image && { image }) };
+  });
+  for (const [index, { service, container, object }] of targets.entries()) {
+    const reference = images[index]?.reference;
+    const image = service.build?.replaces ?? imageOf(object, container);
+    if (reference !== undefined) objects = replaceImage(objects, { image, reference });
   }
 
   objects = injectAll(options, objects, deployed, existing);
@@ -147,6 +143,32 @@ async function readExisting(
     found.set(titleOf(object), existing);
   }
   return found;
+}
+
+/** One image for each target, in their order, several at once. The first that fails ends the others. */
+async function provideImages(
+  options: DeploymentOptions,
+  targets: readonly Target[],
+  existing: Existing,
+  signal: AbortSignal,
+): Promise<readonly (ImageRecord | undefined)[]> {
+  const queue = new PQueue({ concurrency: buildsAtOnce });
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const provide = async ({ service, container, object }: Target): Promise<ImageRecord | undefined> => {
+    either.throwIfAborted();
+    const running = readImageRecords(existing.get(titleOf(object)))[container];
+    const localPaths = options.localPaths(service);
+    const projectRoot = options.project.root;
+    return provideImage({ ...options, projectRoot, service, running, localPaths, signal: either });
+  };
+  try {
+    return await Promise.all(targets.map((target) => queue.add(() => provide(target))));
+  } catch (error) {
+    failed.abort(error);
+    await queue.onIdle();
+    throw error;
+  }
 }
 
 /** Every workload of a service gets what developing needs; the other objects stay as they are. */

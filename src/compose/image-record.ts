@@ -28,7 +28,7 @@ export function readImageRecords(
   const text = workload?.metadata.annotations?.[annotations.images];
   if (text === undefined) return {};
   try {
-    return JSON.parse(text) as Readonly<Record<string, ImageRecord>>;
+    return (JSON.parse(text) as Readonly<Record<string, ImageRecord>> | null) ?? {};
   } catch {
     return {}; // edited by hand: one build more than needed
   }

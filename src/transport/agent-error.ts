@@ -37,7 +37,13 @@ export function notApplied({ code, message }: MessageOf<'nack'>): KdevError {
   });
 }
 
-/** Why a request was refused, as an error; its code is `agent-` and the agent's own. */
+/** Why a request was refused, as an error. */
 export function refusedRequest({ code, message }: Extract<MessageOf<'result'>, { ok: false }>): KdevError {
-  return new KdevError({ code: `agent-${code}`, fault: 'environment', what: message });
+  return new KdevError({
+    code: 'agent-refused',
+    fault: 'environment',
+    what: `The container did not do what was asked: ${message}`,
+    why: `The pod’s agent says ${code}.`,
+    cure: 'kdev tries again when the container is there again. If this goes on, run: kubectl logs POD -c kdev-sidecar',
+  });
 }

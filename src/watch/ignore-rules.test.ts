@@ -25,6 +25,8 @@ describe('which rule ignores a path', () => {
     ['a.log', { ignore: ['a.log'], file: '!a.log' }, 'mapping a.log'],
     ['x~', {}, 'temporary ~$'],
     ['x~', { ignore: ['!*~'] }, undefined],
+    ['old~/deep/x', {}, 'temporary ~$'],
+    ['node_modules/deep/x', { ignore: ['node_modules/'] }, 'mapping node_modules/'],
     ['x~', { file: '!x~' }, undefined],
     ['build', { ignore: ['build/'], dir: true }, 'mapping build/'],
     ['build', { ignore: ['build/'] }, undefined],

@@ -20,6 +20,8 @@ export class IgnoreRules {
   readonly #from: string;
   readonly #mapping: GitPatterns;
   readonly #file: GitPatterns;
+  #dir = '';
+  #dirTemporary: ReturnType<typeof explainTemporary>;
 
   /** `ignoreFile` is the text of the project's `.kdevignore`; its patterns are relative to the project's root. */
   constructor(scope: WatchScope, ignoreFile: string) {
@@ -40,9 +42,23 @@ export class IgnoreRules {
     const file = this.#file.test(path + mark);
     if (file.pattern !== undefined) return patternReason('.kdevignore', file.pattern, 'the file .kdevignore');
     if (file.kept) return undefined;
-    const temporary = explainTemporary(path.slice(path.lastIndexOf('/') + 1));
+    const temporary = this.#explainTemporary(below);
     if (temporary === undefined) return undefined;
     return { layer: 'temporary', pattern: temporary.pattern.source, reason: temporary.reason };
+  }
+
+  /** Of the name or of a directory around it; the paths of one directory usually come after each other. */
+  #explainTemporary(below: string): ReturnType<typeof explainTemporary> {
+    const slash = below.lastIndexOf('/');
+    const dir = slash === -1 ? '' : below.slice(0, slash);
+    if (dir !== this.#dir) {
+      this.#dir = dir;
+      this.#dirTemporary = dir
+        .split('/')
+        .map(explainTemporary)
+        .find((found) => found !== undefined);
+    }
+    return this.#dirTemporary ?? explainTemporary(below.slice(slash + 1));
   }
 }
 

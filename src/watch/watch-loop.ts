@@ -17,6 +17,8 @@ const collectWalkMs = 50;
 const recheckMs = 15;
 /** More held paths than this, and everything is compared instead. */
 const heldPaths = 4096;
+/** Who waits for everything to be compared does not wait longer for paths that never rest. */
+const longestRestMs = 10 * restMs;
 
 export interface WatchLoopOptions {
   readonly state: WatchState;
@@ -42,7 +44,7 @@ export class WatchLoop {
   #hold: 'none' | 'held' | 'releasing' = 'none';
   #everything = false;
   #walkSince: number | undefined;
-  #waiting: { readonly resolve: () => void; readonly until: number }[] = [];
+  #waiting: { readonly resolve: () => void; readonly until: number; readonly cancel: () => void }[] = [];
 
   constructor(options: WatchLoopOptions) {
     this.#options = options;
@@ -58,7 +60,10 @@ export class WatchLoop {
     if (this.#turn !== undefined) clearImmediate(this.#turn);
     this.#cancelRecheck?.();
     this.#pending.clear();
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    for (const { resolve, cancel } of this.#waiting.splice(0)) {
+      cancel();
+      resolve();
+    }
   }
 
   hint(dir: string, name: string | undefined, kind: HintKind): void {
@@ -94,9 +99,9 @@ export class WatchLoop {
         resolve();
         return;
       }
-      const wait = { resolve, until: state.clock.monotonic() + 10 * restMs };
-      this.#waiting.push(wait);
-      state.clock.after(10 * restMs, () => this.schedule());
+      const until = state.clock.monotonic() + longestRestMs;
+      const cancel = state.clock.after(longestRestMs, () => this.schedule());
+      this.#waiting.push({ resolve, until, cancel });
       this.schedule();
     });
   }
@@ -205,8 +210,9 @@ export class WatchLoop {
     const { state } = this.#options;
     if (this.#waiting.length === 0 || !state.large.isIdle || this.#hold !== 'none') return;
     const now = state.clock.monotonic();
-    this.#waiting = this.#waiting.filter(({ resolve, until }) => {
+    this.#waiting = this.#waiting.filter(({ resolve, until, cancel }) => {
       if (state.resting.size > 0 && now < until) return true;
+      cancel();
       resolve();
       return false;
     });

@@ -12,6 +12,16 @@ import { type BoxPlaceForTests, boxPlace, cacheDir, sourcesDir } from './box-pla
 import { type MachineState, machineState } from './machine-state.ts';
 
 const name = 'cut';
+
+/** A process of its own that makes a box and prints every step, to be killed at one of them. */
+const createAndPrint = `
+import { createBox } from '../../src/box/create-box.ts';
+
+const [stateDir, cacheDir, sourcesDir, name] = process.argv.slice(2);
+const print = (text) => process.stdout.write(text + '\\n');
+await createBox({ stateDir, cacheDir, sourcesDir, name, reporter: { step: print, detail: print } });
+print('made');
+`;
 let place: BoxPlaceForTests;
 let script = '';
 let before: MachineState;
@@ -20,7 +30,7 @@ beforeAll(async () => {
   place = await boxPlace();
   script = path.join(place.stateDir, 'create-child.mjs');
   await build({
-    entryPoints: [path.join(import.meta.dirname, 'create-child.ts')],
+    stdin: { contents: createAndPrint, loader: 'ts', resolveDir: import.meta.dirname },
     bundle: true,
     platform: 'node',
     format: 'esm',

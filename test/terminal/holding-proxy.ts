@@ -5,6 +5,8 @@ import { Transform } from 'node:stream';
 /** A TCP relay in front of an API server that stops moving bytes at a word, as a network does that has gone away. */
 export interface HoldingProxy {
   readonly port: number;
+  /** From now on no byte moves in any direction. */
+  hold(): void;
   /** Resolves when that many more bytes have gone to the server; from then on none moves in any direction. */
   holdAfter(bytes: number): Promise<void>;
   /** What was held goes on. */
@@ -17,13 +19,16 @@ export async function startHoldingProxy(target: URL): Promise<HoldingProxy> {
   let goOn: (() => void)[] | undefined;
   let left = Number.POSITIVE_INFINITY;
   let onHeld: () => void = () => undefined;
+  const hold = (): void => {
+    goOn ??= [];
+  };
   const relay = (counts: boolean): Transform =>
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
         const pass = (): void => done(null, chunk);
         if (counts) left -= chunk.length;
         if (left <= 0 && goOn === undefined) {
-          goOn = [];
+          hold();
           onHeld();
         }
         if (goOn) goOn.push(pass);
@@ -52,6 +57,7 @@ export async function startHoldingProxy(target: URL): Promise<HoldingProxy> {
     goOn = undefined;
   };
   return {
+    hold,
     port: (server.address() as AddressInfo).port,
     holdAfter: (bytes) =>
       new Promise((resolve) => {

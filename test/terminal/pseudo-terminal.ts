@@ -134,9 +134,7 @@ export class PseudoTerminal {
     const modes = new Map<string, boolean>();
     for (const [, numbers = '', how] of this.#shown.matchAll(modeSequence))
       for (const number of numbers.split(';')) modes.set(number, how === 'h');
-    const [modesBefore, modesAfter] = await Promise.all(
-      ['before', 'after'].map((name) => readFile(path.join(this.#notes.path, name), 'utf8')),
-    );
+    const [modesBefore, modesAfter] = await Promise.all(['before', 'after'].map((name) => this.#stty(name)));
     await this.#notes.remove();
     return {
       exitCode: Number(groups?.['code']),
@@ -181,6 +179,12 @@ export class PseudoTerminal {
       }
     }
     if (!this.#exited) this.#pty.kill('SIGKILL');
+  }
+
+  /** Without the size, which a test may change. */
+  async #stty(name: string): Promise<string> {
+    const text = await readFile(path.join(this.#notes.path, name), 'utf8');
+    return text.replace(/rows \d+; columns \d+; /, '');
   }
 
   async #until(done: () => boolean, deadlineMs: number, what: string): Promise<void> {

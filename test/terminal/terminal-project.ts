@@ -47,7 +47,8 @@ export async function makeTerminalProject(
     sockets,
     open: async ([command = '', ...args], options = {}) => {
       const { XDG_RUNTIME_DIR: _, ...env } = kdevEnv({ KDEV_STATE_DIR: state.path, ...options.env });
-      const via = options.through === undefined ? {} : { KUBECONFIG: await kubeconfigVia(options.through, state.path) };
+      const via =
+        options.through === undefined ? {} : { KUBECONFIG: await kubeconfigVia(options.through, state.path) };
       const terminal = await PseudoTerminal.open([command, ...project.flags, ...args], {
         ...options,
         cwd: project.dir,

@@ -99,7 +99,7 @@ describe('after any edits, once they rest', () => {
             await tree.stop();
           }
         }),
-        { numRuns: Number(process.env['RUNS'] ?? 60), endOnFailure: false },
+        { numRuns: 60, endOnFailure: false },
       );
     },
     120_000,

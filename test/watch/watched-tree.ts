@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll } from 'vitest';
 import type { Change, RelPath } from '../../src/core/change.ts';
 import type { LocalEntry, WatchEvent } from '../../src/core/ports/watcher.ts';
 import { sameEntry, type TreeEntry } from '../../src/tree/entry.ts';
@@ -106,10 +107,19 @@ export class WatchedTree {
   }
 }
 
-/** `memory`: for thousands of files, which a busy disk takes minutes for. */
+const temporaries: string[] = [];
+afterAll(() => {
+  for (const dir of temporaries.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+/** An empty directory whose neighbours are the test's own, too. `memory`: for thousands of files, which a busy disk takes minutes for. */
 export function temporaryDirectory(where: 'disk' | 'memory' = 'disk'): string {
   const base = where === 'memory' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-  return realpathSync(mkdtempSync(join(base, 'kdev-watch-')));
+  const dir = realpathSync(mkdtempSync(join(base, 'kdev-watch-')));
+  temporaries.push(dir);
+  chmodSync(dir, 0o755);
+  mkdirSync(join(dir, 'tree'));
+  return join(dir, 'tree');
 }
 
 export function writeFiles(root: string, files: Readonly<Record<string, string>>): void {

@@ -56,7 +56,12 @@ export class WatcherProcess {
     const owner = limits.uid === undefined ? {} : { uid: limits.uid, gid: limits.uid };
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: tmpdir(), ...owner });
     const watcher = new WatcherProcess(options.root, child, bundle);
-    await watcher.until('a started watcher', () => watcher.#pid !== undefined);
+    try {
+      await watcher.until('a started watcher', () => watcher.#pid !== undefined);
+    } catch (thrown) {
+      child.kill('SIGKILL');
+      throw thrown;
+    }
     return watcher;
   }
 
