@@ -67,6 +67,6 @@ function readFile(parent: Directory, name: string): ReadEntry | undefined {
   }
 }
 
-export function isExec(found: Found): boolean {
+function isExec(found: Found): boolean {
   return (found.mode & 0o111) !== 0;
 }

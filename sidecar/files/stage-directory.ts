@@ -61,7 +61,7 @@ export function makeStageDirectory(stage: Route, fits: (made: Directory) => bool
   }
 }
 
-export function emptyStageDirectory(stage: Directory): void {
+function emptyStageDirectory(stage: Directory): void {
   for (const name of readdirSync(stage.self)) {
     if (!name.startsWith(ownStagePrefix)) rmSync(stage.at(name), { recursive: true, force: true });
   }

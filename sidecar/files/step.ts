@@ -1,5 +1,3 @@
-import type { StagedFile } from './place.ts';
-
 /** One thing to do to one path; `src/wire`'s batch entries with everything implied spelled out. */
 export type Step =
   | {
@@ -14,12 +12,6 @@ export type Step =
   | { readonly op: 'dir'; readonly path: string; readonly mode: number }
   /** A file, a link, or a directory that is empty by then. */
   | { readonly op: 'remove'; readonly path: string };
-
-/** Steps in the order in which they are safe, and the content of the files among them. */
-export interface Steps {
-  readonly steps: readonly Step[];
-  readonly staged: ReadonlyMap<string, StagedFile>;
-}
 
 /**
  * What blocks a later step goes first, children before parents; then directories, parents before children; then

@@ -2,14 +2,14 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { Directory } from '../files/directory.ts';
 import { errnoOf } from '../files/path-error.ts';
 
-export interface ProcessFacts {
+interface ProcessFacts {
   /** Field 22 of /proc/<pid>/stat. */
   readonly startTime: string;
   readonly zombie: boolean;
 }
 
 /** proc(5): the command name may hold anything, so fields count from its closing parenthesis. Undefined: no such process. */
-export function readProcess(pid: number): ProcessFacts | undefined {
+function readProcess(pid: number): ProcessFacts | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

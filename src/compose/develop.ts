@@ -116,10 +116,9 @@ export class Development {
    * @throws what deploying throws, `pod-not-ready` and its like, or the signal's reason; call `stop` then as well.
    */
   async bringUp(): Promise<void> {
-    const { services, signal, watcher, reporter, openPorts } = this.#options;
+    const { services, signal, reporter, openPorts } = this.#options;
     reporter.step('reading the source tree');
-    await watcher.start(signal);
-    this.session.start();
+    await this.session.start(signal);
     for (const wave of startWaves(services)) {
       await this.#deploy(wave, undefined, signal);
       for (const service of wave) await this.#connect(service);

@@ -101,7 +101,7 @@ export class Replica implements ReplicaFacts {
 
   /** Runs until `stop` or until a newer term has taken over; never rejects. */
   async run(): Promise<void> {
-    const { clock, dial, listener } = this.#options;
+    const { clock, dial } = this.#options;
     await keepConnected({
       clock,
       dial,

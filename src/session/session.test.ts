@@ -69,8 +69,8 @@ function begin(options: { pods?: readonly string[]; superseded?: boolean } = {})
     },
   });
   sessions.push(session);
-  const start = () => {
-    session.start();
+  const start = async () => {
+    await session.start(new AbortController().signal);
     session.connect('adder');
   };
   const [first] = containers.values();
@@ -106,7 +106,7 @@ describe('a new replica', () => {
     watcher.make('src');
     watcher.save('src/demo.py', 'new');
     container.files.set('/app/demo.py', { entry: fileEntry(Buffer.from('image')), known: false });
-    start();
+    await start();
     await inSync();
     expect(container.starts).toHaveLength(1);
     expect(container.starts[0]?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('new')));
@@ -119,7 +119,7 @@ describe('a new replica', () => {
       const content = Buffer.from(name === 'same.py' ? 'same' : name);
       container.files.set(`/app/${name}`, { entry: fileEntry(content), known: false });
     }
-    start();
+    await start();
     await inSync();
     expect([...container.files.keys()].sort()).toEqual(['/app/cache.bin', '/app/same.py']);
     expect(container.batches.flatMap(({ items }) => items.map(({ op }) => op)).sort()).toEqual([
@@ -131,7 +131,7 @@ describe('a new replica', () => {
   it('is dialled when its pod appears, and let go with it', async () => {
     const { watcher, session, containers, inSync, setPods, start } = begin();
     watcher.save('src/a.py', '1');
-    start();
+    await start();
     await inSync();
     containers.set('pod-2', new FakeContainer());
     setPods(['pod-2']);
@@ -143,7 +143,7 @@ describe('a new replica', () => {
 describe('a save', () => {
   it('reaches every replica and is reported once, with every replica in it', async () => {
     const { watcher, containers, named, inSync, start } = begin({ pods: ['pod-1', 'pod-2'] });
-    start();
+    await start();
     await inSync();
     watcher.save('src/page.html', 'hello');
     await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
@@ -159,7 +159,7 @@ describe('a save', () => {
 
   it('that no rule asks to restart for restarts nothing', async () => {
     const { watcher, container, named, inSync, start } = begin();
-    start();
+    await start();
     await inSync();
     watcher.save('src/page.html', 'hello');
     await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
@@ -168,7 +168,7 @@ describe('a save', () => {
 
   it('of a module restarts the app once, on the new code', async () => {
     const { watcher, container, named, inSync, start } = begin();
-    start();
+    await start();
     await inSync();
     watcher.save('src/demo.py', 'v2');
     await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
@@ -178,7 +178,7 @@ describe('a save', () => {
 
   it('in several pieces is sent at once and restarts the app once, after the last piece', async () => {
     const { watcher, container, named, inSync, events, start } = begin();
-    start();
+    await start();
     await inSync();
     for (const piece of ['v', 'v1', 'v12', 'v123']) watcher.save('src/demo.py', piece, { atomic: false });
     await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
@@ -190,7 +190,7 @@ describe('a save', () => {
   it('that changes no content does nothing', async () => {
     const { watcher, container, inSync, events, start } = begin();
     watcher.save('src/demo.py', 'same');
-    start();
+    await start();
     await inSync();
     const before = {
       batches: container.batches.length,
@@ -205,7 +205,7 @@ describe('a save', () => {
 
   it('of a dependency list asks for a rebuild', async () => {
     const { watcher, rebuilds, inSync, start } = begin();
-    start();
+    await start();
     await inSync();
     watcher.save('requirements.txt', 'six');
     await vi.waitFor(() => expect(rebuilds).toEqual(['requirements.txt']));
@@ -213,7 +213,7 @@ describe('a save', () => {
 
   it('is held back while git owns the tree, and then sent as one', async () => {
     const { watcher, container, inSync, start } = begin();
-    start();
+    await start();
     await inSync();
     watcher.emit({ type: 'held', by: 'git' });
     for (let index = 0; index < 5; index++) watcher.save(`src/${index}.html`, 'x');
@@ -244,7 +244,7 @@ describe('a fault', () => {
   it('that ends the container fills its next life before the app starts', async () => {
     const { watcher, container, inSync, start } = begin();
     watcher.save('src/demo.py', 'v1');
-    start();
+    await start();
     await inSync();
     container.beginNewLife();
     await vi.waitFor(() => expect(container.starts).toHaveLength(2));
@@ -253,7 +253,7 @@ describe('a fault', () => {
 
   it('of the app is healed by the next save, whether or not a rule restarts for it', async () => {
     const { watcher, container, inSync, start } = begin();
-    start();
+    await start();
     await inSync();
     container.crash();
     watcher.save('src/page.html', 'fixed');
@@ -262,7 +262,7 @@ describe('a fault', () => {
 
   it('of one replica leaves the others alone', async () => {
     const { watcher, containers, inSync, start } = begin({ pods: ['pod-1', 'pod-2'] });
-    start();
+    await start();
     await inSync();
     const [one, two] = [...containers.values()] as [FakeContainer, FakeContainer];
     one.cutAt = { batch: one.batches.length + 1, applied: false };
@@ -275,7 +275,7 @@ describe('a fault', () => {
   it('a container that somebody changed is found and healed (A26)', async () => {
     const { watcher, container, inSync, start } = begin();
     watcher.save('src/a.html', 'x');
-    start();
+    await start();
     await inSync();
     container.files.set('/app/a.html', { entry: fileEntry(Buffer.from('drift')), known: true });
     watcher.save('src/b.html', 'y');
@@ -287,7 +287,7 @@ describe('a fault', () => {
 
 it('a newer session ends this one’s writing and says who has it', async () => {
   const { named, session, start } = begin({ superseded: true });
-  start();
+  await start();
   await vi.waitFor(() => expect(named('problem')[0]?.code).toBe('session-superseded'));
   expect(session.status()[0]?.replicas[0]?.state).toBe('superseded');
 });

@@ -76,9 +76,12 @@ export class Session {
     );
   }
 
-  /** Takes over the tree of a watcher that has done its first scan, and every change from here on. */
-  start(): void {
-    this.#stopWatching = this.#options.watcher.listen((event) => this.#onWatch(event));
+  /** Reads the tree for the first time and takes every change from here on. @throws what `Watcher.start` throws */
+  async start(signal: AbortSignal): Promise<void> {
+    const { watcher } = this.#options;
+    // First, because the scan itself may meet problems that somebody has to hear of.
+    this.#stopWatching = watcher.listen((event) => this.#onWatch(event));
+    await watcher.start(signal);
     for (const lane of this.#lanes) lane.view.load();
   }
 

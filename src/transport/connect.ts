@@ -53,7 +53,7 @@ function forwardPort(client: Client, port: number): Promise<Duplex> {
 }
 
 /** Says hello over a channel to the agent and waits for its welcome. Throws as `connect`. */
-export async function greet(options: {
+async function greet(options: {
   readonly channel: Duplex;
   readonly hello: Hello;
   readonly deadlineMs: number;
