@@ -21,19 +21,10 @@ export async function measureFloor(
   }
   const written = await observer.writeThrough(container, `${syncedFolder}/floor.txt`, saves);
   report(timing({ case: 'floor', who: '1 KiB by rename, /proc/<pid>/root' }, written.samples));
+  const seen = { bytes: 'a rename in there → seen', served: 'a rename in there → seen served' };
   for (const until of ['bytes', 'served'] as const) {
-    const { samples, missed } = await observer.calibrate({
-      container,
-      until,
-      file: `${syncedFolder}/page.txt`,
-      saves,
-    });
-    report(
-      timing(
-        { case: 'floor', who: `observer sees its own ${until === 'bytes' ? 'bytes' : 'page served'}` },
-        samples,
-        missed,
-      ),
-    );
+    const file = `${syncedFolder}/page.txt`;
+    const { samples, missed } = await observer.calibrate({ container, until, file, saves });
+    report(timing({ case: 'floor', who: seen[until] }, samples, missed));
   }
 }

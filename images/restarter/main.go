@@ -18,7 +18,9 @@ const usage = `restarter starts an app under kdev and does small chores in its c
   restarter fill [--readable] FROM TO [FROM TO…]   replace TO's content by FROM's
   restarter ready FILE                             exit 0 when FILE exists, else 1
   restarter relay SOCKET                           join standard input and output with a unix socket
-  restarter run [--until-eof] -- COMMAND [ARG…]    run COMMAND, end it and its descendants with the stream
+  restarter run [--until-eof | --id ID] -- COMMAND [ARG…]
+                                                   run COMMAND, end it and its descendants with the stream
+  restarter lifeline ID                            at the end of standard input, end the run with that id
   restarter version                                print the version
 `
 
@@ -55,6 +57,8 @@ func dispatch(args []string) int {
 		return fillArguments(rest)
 	case "run":
 		return runArguments(rest)
+	case "lifeline":
+		return withOne(rest, "lifeline takes one id", lifeline)
 	case "version":
 		fmt.Println(version)
 		return exitDone
@@ -86,13 +90,16 @@ func fillArguments(args []string) int {
 
 func runArguments(args []string) int {
 	untilEOF := len(args) > 0 && args[0] == "--until-eof"
+	named := len(args) > 1 && args[0] == runID
 	if untilEOF {
 		args = args[1:]
+	} else if named {
+		args = args[2:]
 	}
 	if len(args) < 2 || args[0] != "--" {
-		return misused("run takes [--until-eof] -- COMMAND [ARG…]")
+		return misused("run takes [--until-eof | --id ID] -- COMMAND [ARG…]")
 	}
-	return run(args[1:], untilEOF)
+	return run(args[1:], untilEOF, named)
 }
 
 func misused(what string) int {

@@ -16,8 +16,8 @@ const runGrace = 2 * time.Second
 
 // run is what `exec` into the container starts. The runtime ends no process when the stream is closed, so this
 // does: COMMAND and all its descendants get TERM, and KILL after two seconds. What COMMAND leaves running when it
-// ends by itself is left alone, as a shell would.
-func run(argv []string, untilEOF bool) int {
+// ends by itself is left alone, as a shell would. A named one takes HUP for the end of its stream: a lifeline sends it.
+func run(argv []string, untilEOF, named bool) int {
 	if err := proc.BecomeSubreaper(); err != nil {
 		return failed(fmt.Sprintf("could not become a child subreaper: %v", err))
 	}
@@ -33,7 +33,7 @@ func run(argv []string, untilEOF bool) int {
 		}
 		return exitEnvironment
 	}
-	return follow(child, terminal, children, signals, streamEnd(untilEOF))
+	return follow(child, terminal || named, children, signals, streamEnd(untilEOF))
 }
 
 func startCommand(argv []string, terminal, untilEOF bool) (int, error) {
@@ -61,7 +61,7 @@ func startCommand(argv []string, terminal, untilEOF bool) (int, error) {
 }
 
 // follow waits for the command's end, hands signals to its group, and ends everything once the stream has ended.
-func follow(child int, terminal bool, children, signals <-chan os.Signal, closed <-chan struct{}) int {
+func follow(child int, endsAtHup bool, children, signals <-chan os.Signal, closed <-chan struct{}) int {
 	code, leader := 0, child
 	var sweep *proc.Sweep
 	timer := time.NewTimer(time.Hour)
@@ -77,7 +77,7 @@ func follow(child int, terminal bool, children, signals <-chan os.Signal, closed
 		case signal := <-signals:
 			_ = syscall.Kill(-child, signal.(syscall.Signal))
 			// How a terminal says that it is gone.
-			if terminal && signal == syscall.SIGHUP {
+			if endsAtHup && signal == syscall.SIGHUP {
 				begin()
 			}
 		case <-closed:

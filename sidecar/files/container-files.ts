@@ -44,8 +44,10 @@ export class ContainerFiles {
 
   /** The mappings of the session; a mapping that was known keeps its place. */
   setMappings(mappings: readonly MappingFacts[]): void {
-    const wanted = new Set(mappings.map((mapping) => mapping.path));
-    for (const path of this.#routes.keys()) if (!wanted.has(path)) this.#routes.delete(path);
+    const kinds = new Map(mappings.map((mapping) => [mapping.path, mapping.kind]));
+    for (const [path, { mapping }] of this.#routes) {
+      if (kinds.get(path) !== mapping.kind) this.#routes.delete(path);
+    }
     this.#mappings = [...mappings].sort((a, b) => b.path.length - a.path.length);
   }
 

@@ -96,7 +96,7 @@ export async function streamBuild(options: BuildStreamOptions): Promise<BuildOut
   if (failure instanceof KdevError && failure.code === 'cluster-failed')
     throw builderLost(failure.what, failure);
   if (failure) throw failure;
-  if (!outcome) throw refusal({ code: 'silent', message: stderr.join('\n') || 'It ended without a word.' });
+  if (!outcome) throw builderLost(stderr.join('\n') || 'Its side of the build ended without a word.');
   return outcome;
 }
 

@@ -8,6 +8,8 @@ import { lockFile } from '../artifacts/file-lock.ts';
 import { layersTag } from './buildctl-args.ts';
 import { type RegistryRequest, refusedBy } from './registry-request.ts';
 
+/** Images of projects that were not built for so long are forgotten, ms. */
+const forgetMs = 30 * 24 * 3600 * 1000;
 /** An upload may be as slow as this, ms. */
 const uploadMs = 300_000;
 
@@ -78,8 +80,17 @@ export function createLayerCache(request: RegistryRequest, dir: string): LayerCa
           if (!kept.has(file)) await rm(file, { force: true });
         }
       });
+      await forgetOld(dir);
     },
   };
+}
+
+async function forgetOld(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const saved = await stat(savedFile(path.join(dir, name))).catch(() => undefined);
+    if (saved && saved.mtimeMs < Date.now() - forgetMs)
+      await rm(path.join(dir, name), { recursive: true, force: true });
+  }
 }
 
 function savedFile(folder: string): string {

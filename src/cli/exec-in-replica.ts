@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import { podLayout } from '../core/pod-layout.ts';
 import type { Cluster, PodFacts } from '../core/ports/cluster.ts';
@@ -5,7 +6,9 @@ import type { Surroundings } from './command.ts';
 
 /**
  * Runs a command in an app container on this process's streams; resolves with its exit code. Where kdev's restarter
- * is in the container it runs the command, because Kubernetes ends no process when a stream is closed.
+ * is in the container it runs the command, because Kubernetes ends no process when a stream is closed: the end of a
+ * standard input that this process holds open ends the command. Where the input is the command's own, a second exec
+ * holds one.
  */
 export async function execInReplica(options: {
   readonly cluster: Cluster;
@@ -21,13 +24,26 @@ export async function execInReplica(options: {
   const { cluster, namespace, pod, container, command, tty, signal, surroundings } = options;
   const { stdin, stdout, stderr } = surroundings;
   const prepared = pod.sidecarStarted;
-  const runner = prepared
-    ? [podLayout.restarterBinary, 'run', ...(options.stdin ? [] : ['--until-eof']), '--']
-    : [];
+  const { restarterBinary } = podLayout;
+  const id = randomUUID();
+  const ending = options.stdin ? ['--id', id] : ['--until-eof'];
+  const runner = prepared ? [restarterBinary, 'run', ...ending, '--'] : [];
   // Held open until this process ends: its end is what ends the command.
-  const silence = prepared ? new PassThrough() : undefined;
-  const input: Readable | undefined = options.stdin ? stdin : silence;
+  const silence = new PassThrough();
+  const input: Readable | undefined = options.stdin ? stdin : prepared ? silence : undefined;
   const sizes = tty ? terminalSizes(stdout, signal) : undefined;
+  if (prepared && options.stdin) {
+    const place = { namespace, pod: pod.name, container };
+    const unheard = { stdout: new PassThrough().resume(), stderr: new PassThrough().resume() };
+    const holding = cluster.exec({
+      ...place,
+      ...unheard,
+      command: [restarterBinary, 'lifeline', id],
+      stdin: silence,
+    });
+    // Without it the command runs all the same; it may only outlive this process.
+    holding.catch(() => undefined);
+  }
   if (tty) stdin.setRawMode?.(true);
   try {
     const { exitCode } = await cluster.exec({
@@ -45,7 +61,7 @@ export async function execInReplica(options: {
     return exitCode;
   } finally {
     if (tty) stdin.setRawMode?.(false);
-    silence?.end();
+    silence.end();
     stdin.pause();
   }
 }

@@ -140,7 +140,7 @@ function unschedulableError(pod: string, why: string): KdevError {
   });
 }
 
-export function notReadyError(pod: string, why: string): KdevError {
+function notReadyError(pod: string, why: string): KdevError {
   return new KdevError({
     code: 'pod-not-ready',
     fault: 'environment',

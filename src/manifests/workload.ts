@@ -22,7 +22,7 @@ export const workloadKinds: ReadonlySet<string> = new Set([
 ]);
 
 /** Where an object keeps its pod spec; `undefined` for what makes no pods. */
-export function podSpecPath(object: KubernetesObject): readonly string[] | undefined {
+function podSpecPath(object: KubernetesObject): readonly string[] | undefined {
   switch (object.kind) {
     case 'Pod':
       return ['spec'];

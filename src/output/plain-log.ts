@@ -3,6 +3,8 @@ import { eventText } from './event-text.ts';
 import type { Style } from './style.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The time of a line and the space behind it. */
+const timeWidth = 9;
 /** How many change sets' paths are kept for the line that says they arrived. */
 const keptChanges = 50;
 
@@ -28,7 +30,9 @@ export function plainLog(options: {
     const name = width === 0 ? '' : `${style.name(service.padEnd(width))} `;
     // A line of an app is as old as the app says.
     const time = event.event === 'log' && event.at !== '' ? event.at : event.time;
-    terminal.print(`${style.dim(localTime(time))} ${name}${text}`);
+    // A line of an app is its own; it is only broken by the terminal.
+    const indent = event.event === 'log' ? undefined : timeWidth + (width === 0 ? 0 : width + 1);
+    terminal.print(`${style.dim(localTime(time))} ${name}${text}`, indent);
   };
 
   /** A problem is told when it comes up, when it changes and when it is over, however often it is reported. */
@@ -68,8 +72,9 @@ export function plainLog(options: {
 
 /** What is only said once the work before it is over. */
 function endsStep(event: TimedEvent): boolean {
-  if (event.event === 'build') return event.state !== 'started';
-  return event.event === 'rollout' || event.event === 'ready' || event.event === 'end';
+  return (
+    event.event === 'build' || event.event === 'rollout' || event.event === 'ready' || event.event === 'end'
+  );
 }
 
 function localTime(time: string): string {

@@ -121,7 +121,9 @@ describe('the plain log', () => {
         { ...problem, message: 'no connection\nfor 3 s', cure: 'wait' },
         { ...problem, message: '', resolved: true },
       ]),
-    ).toBe('adder ✗ no connection  link-lost\n         for 3 s\n         do wait\nadder ✓ over: no connection\n');
+    ).toBe(
+      'adder ✗ no connection  link-lost\n         for 3 s\n         do wait\nadder ✓ over: no connection\n',
+    );
   });
 
   it('tells a problem once, however often it is reported, and no end of one that never was', () => {

@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import { formatMs } from './measures.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 /** Lines for people, with one line of progress that renews itself below them where there is a terminal. */
 export interface Terminal {
-  /** Writes one or more lines. */
-  print(text: string): void;
+  /** Writes one or more lines; with `indent` they are broken to the width of a terminal, and continued that far in. */
+  print(text: string, indent?: number): void;
   /** Long work begins; the one before it is over. Without a terminal it is a line of its own. */
   step(text: string): void;
   /** The work of the last step is over; its time is shown when it took a while. */
@@ -66,10 +67,11 @@ export function createTerminal(options: TerminalOptions): Terminal {
     const { text } = current;
     current = undefined;
     if (ms < (isTTY ? worthALineMs : worthATimeMs)) return;
+    const time = formatMs(ms);
     write(
       isTTY
-        ? `${style.good('✓')} ${text}  ${style.dim(formatMs(ms))}\n`
-        : `· ${text}: took ${formatMs(ms)}\n`,
+        ? `${style.good('✓')} ${cut(text, columns() - time.length - 4)}  ${style.dim(time)}\n`
+        : `· ${text}: took ${time}\n`,
     );
   };
 
@@ -87,9 +89,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
   };
 
   return {
-    print: (text) => {
+    print: (text, indent) => {
       clear();
-      write(text.endsWith('\n') ? text : `${text}\n`);
+      const lines = isTTY && indent !== undefined ? wrap(text, columns(), indent) : text;
+      write(lines.endsWith('\n') ? lines : `${lines}\n`);
       draw();
     },
     step,

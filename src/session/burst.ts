@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
  * truncates and writes in pieces needs a few; a person does not notice 40. A save by rename is complete when it is
  * seen and waits for nothing.
  */
-export const quietMs = 40;
+const quietMs = 40;
 
 /** Whether a burst of saves goes on: syncs do not care, restarts wait for its end. */
 export interface Burst {

@@ -230,7 +230,7 @@ describe('a fault', () => {
     'that cuts the link in a batch (applied there: %s) loses nothing',
     async (applied) => {
       const { watcher, container, inSync, start } = begin();
-      start();
+      await start();
       await inSync();
       container.cutAt = { batch: container.batches.length + 1, applied };
       watcher.save('src/demo.py', 'v2');

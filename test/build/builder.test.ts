@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -23,6 +23,10 @@ let projectRoot: string;
 beforeAll(async () => {
   cluster = await testCluster();
   builder = createBuilder({ cluster, project, image: imageNames.builder });
+  projectRoot = await mkdtemp(path.join(tmpdir(), 'kdev-build-'));
+  await write('Dockerfile', 'FROM python:3.11-slim\n');
+  await build();
+  await rm(projectRoot, { recursive: true });
 });
 beforeEach(async () => {
   projectRoot = await mkdtemp(path.join(tmpdir(), 'kdev-build-'));
@@ -219,6 +223,52 @@ describe('the build lane', () => {
     expect(images.map((image) => image.config.env.at(-1))).toEqual(['NUMBER=1', 'NUMBER=2']);
     const after = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
     expect(after.map((pod) => pod.metadata['uid'])).toEqual(before.map((pod) => pod.metadata['uid']));
+  });
+
+  it('takes the steps of a lost cluster from the layers that this machine kept', async () => {
+    await write('Dockerfile', 'FROM python:3.11-slim\nRUN head -c 9 /dev/urandom > /random\nCOPY a /a\n');
+    await write('a', 'one');
+    const layersDir = await mkdtemp(path.join(tmpdir(), 'kdev-layers-'));
+    const own = `${namespace}-fresh-${process.pid}`;
+    const fresh = { cluster, image: imageNames.builder, layersDir };
+    const request = {
+      service: 'web',
+      projectRoot,
+      build: { dockerfile: 'Dockerfile', context: '.', args: {} },
+    };
+    try {
+      const before = createBuilder({ ...fresh, project: `${project}-before` });
+      await before.build({ ...request, reporter: silentReporter });
+      // As if the cluster were another: a builder without a cache, a repository that its registry does not know.
+      await rename(
+        path.join(layersDir, `kdev_${project}-before-web`),
+        path.join(layersDir, `kdev_${project}-after-web`),
+      );
+      await write('a', 'two');
+      const steps: string[] = [];
+      const after = createBuilder({ ...fresh, project: `${project}-after`, namespace: own });
+      await after.build({
+        ...request,
+        reporter: { step: (step) => steps.push(step), detail: () => undefined },
+      });
+      expect(steps.filter((step) => step.includes('COPY a'))).toHaveLength(1);
+      expect(steps.filter((step) => step.includes('RUN head'))).toEqual([]);
+    } finally {
+      await rm(layersDir, { recursive: true, force: true });
+      await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: own });
+    }
+  });
+
+  it('goes on with a new builder when its pod goes during a build', async () => {
+    await write('Dockerfile', `FROM python:3.11-slim\nRUN sleep 2; echo ${project}\n`);
+    const image = build();
+    image.catch(() => undefined);
+    await until(async () => (await inBuilder('ps')).includes('sleep 2') || undefined);
+    for (const pod of await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace })) {
+      const { name } = pod.metadata;
+      await cluster.delete({ apiVersion: 'v1', kind: 'Pod', name, namespace }, { gracePeriodSeconds: 0 });
+    }
+    expect(await image).toMatchObject({ built: true });
   });
 
   it('says so when the registry does not answer', async () => {

@@ -42,7 +42,7 @@ export async function askPod(
     const stream = await cluster.portForward({ namespace, pod, port });
     return await new Promise<string>((resolve, reject) => {
       const asked = request(
-        { path, headers: { connection: 'close' }, createConnection: () => stream as never },
+        { path, headers: { connection: 'close' }, createConnection: () => stream },
         (response) => {
           let body = '';
           response.setEncoding('utf8');

@@ -52,16 +52,19 @@ async function buildProcesses(): Promise<readonly string[]> {
   );
   return shown
     .split('\n')
-    .filter((line) => /^\S*(buildctl|kdev-build) build\b/.test(line) || line.startsWith(`sleep ${endless}`));
+    .filter(
+      (line) => /^\S*(buildctl|kdev-build)\b.* build\b/.test(line) || line.startsWith(`sleep ${endless}`),
+    );
 }
 
 it('Ctrl-C in a build gives the terminal back and ends the build in the builder, too', async () => {
   const terminal = await project.open(['watch']);
   await terminal.shows(`RUN sleep ${endless}`);
-  await vi.waitFor(
-    async () => expect((await buildProcesses()).join('\n')).toContain(`sleep ${endless}`),
-    patiently,
-  );
+  await vi.waitFor(async () => {
+    const running = (await buildProcesses()).join('\n');
+    expect(running).toContain(`sleep ${endless}`);
+    expect(running).toMatch(/buildctl.* build/);
+  }, patiently);
   terminal.press(ctrlC);
   await project.expectGivenBack(terminal, 130);
   await vi.waitFor(async () => expect(await buildProcesses()).toEqual([]), patiently);
