@@ -43,7 +43,7 @@ export function unknownBox(name: string, known: readonly string[]): KdevError {
     fault: 'user',
     what: `There is no box ${name}.`,
     why: known.length === 0 ? 'There is no box at all.' : `There are: ${known.join(', ')}.`,
-    cure: `Make it: kdev box create ${name}`,
+    cure: `Name another one, or make it: kdev box create ${name}`,
   });
 }
 

@@ -11,12 +11,21 @@ export interface SshKeys {
 }
 
 export function generateKeys(): SshKeys {
-  const host = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'kdev-host' });
-  const client = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'kdev-client' });
+  const host = generateKeyPair('kdev-host');
+  const client = generateKeyPair('kdev-client');
   return {
     hostKey: host.private,
     hostPublicKey: host.public,
     clientKey: client.private,
     authorizedKeys: `${client.public}\n`,
   };
+}
+
+/** About one pair in 256 comes out of ssh2 1.17 in a form that ssh2 itself refuses to read: the next one is good. */
+function generateKeyPair(comment: string): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    const parsed = [pair.private, pair.public].map((key) => ssh2.utils.parseKey(key));
+    if (!parsed.some((key) => key instanceof Error)) return pair;
+  }
 }
