@@ -9,6 +9,7 @@ it.each([
     'see http://localhost:8080 now',
     'see\n  http://localhost:8080\n  now',
   ],
+  ['a time with its unit', 'all of 5 ms', 'all of\n  5 ms'],
   ['each of several lines for itself', 'one\ntwo three four', 'one\ntwo three\n  four'],
   ['colours, which take no room', '\x1b[31mone two\x1b[39m t', '\x1b[31mone two\x1b[39m t'],
 ])('breaks %s', (_, text, expected) => {

@@ -15,8 +15,8 @@ function wrapLine(line: string, columns: number, indent: number): string {
   if (widthOf(line) <= columns) return line;
   let done = '';
   let width = 0;
-  // Each word with the spaces before it.
-  for (const word of line.match(/ *[^ ]+/g) ?? []) {
+  // Each word with the spaces before it; a time stays with its unit.
+  for (const word of line.match(/ *(?:\d[\d.]* m?s\b[^ ]*|[^ ]+)/g) ?? []) {
     const wide = widthOf(word);
     if (width > indent && width + wide > columns) {
       const bare = word.trimStart();

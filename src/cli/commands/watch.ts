@@ -26,6 +26,7 @@ export const watch: Command = {
       invocation.signal.addEventListener('abort', () => resolve());
     });
     const { development, project, environment, services } = await openDevelopment(invocation, true);
+    const { answer, flags, signal } = invocation;
     let askedToStop: () => void = () => undefined;
     const stopped = new Promise<void>((resolve) => {
       askedToStop = resolve;
@@ -39,15 +40,15 @@ export const watch: Command = {
     try {
       await development.bringUp();
       await Promise.race([ended, stopped]);
+      if (!signal.aborted && !flags.json) answer('ended, because another kdev asked for it');
     } finally {
       try {
         await development.stop();
       } finally {
         await daemon.close();
       }
-      if (invocation.signal.aborted && !invocation.flags.json) {
-        invocation.answer(`ended; what runs in ${environment.namespace} stays. Remove it: kdev down`);
-      }
+      if (signal.aborted && !flags.json)
+        answer(`ended; what runs in ${environment.namespace} stays. Remove it: kdev down`);
     }
     return 0;
   },
