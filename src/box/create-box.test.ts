@@ -107,7 +107,7 @@ test('where there is no box, none is listed, and none can be opened or deleted',
   const unknown = {
     code: 'box-unknown',
     what: 'There is no box demo.',
-    cure: 'Make it: kdev box create demo',
+    cure: 'Name another one, or make it: kdev box create demo',
   };
   await expect(openBox(place(), 'demo')).rejects.toMatchObject(unknown);
   await expect(

@@ -42,7 +42,7 @@ export function unknownBox(name: string, known: readonly string[]): KdevError {
     code: 'box-unknown',
     fault: 'user',
     what: `There is no box ${name}.`,
-    why: known.length === 0 ? 'There is no box at all.' : `There are: ${known.join(', ')}.`,
+    why: known.length === 0 ? 'There is no box at all.' : `The boxes are ${known.join(', ')}.`,
     cure: `Name another one, or make it: kdev box create ${name}`,
   });
 }

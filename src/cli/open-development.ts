@@ -47,7 +47,12 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
     ...{ project, environment, services, cluster, watcher, bus, reporter, signal },
     openPorts: stays,
     keepGoing: stays,
-    builder: createBuilder({ cluster, project: project.name, image: imageNames.builder }),
+    builder: createBuilder({
+      cluster,
+      project: project.name,
+      image: imageNames.builder,
+      layersDir: path.join(cacheDir, 'build-layers'),
+    }),
     render: () =>
       renderManifests({
         root: project.root,

@@ -60,7 +60,9 @@ export function openVoice(
     fail: (error) => {
       terminal.close();
       if (json) bus.emit(problemOf(error));
-      stderr.write(`${errorText(error, createStyle(wantsColours(stderr, env)), flags.verbose)}\n`);
+      const style = createStyle(wantsColours(stderr, env));
+      const columns = stderr.isTTY ? stderr.columns || 80 : undefined;
+      stderr.write(`${errorText(error, style, flags.verbose, columns)}\n`);
     },
     end: (exitCode, reason) => {
       if (events) bus.emit({ event: 'end', exitCode, reason });

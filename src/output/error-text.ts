@@ -1,14 +1,17 @@
 import { inspect } from 'node:util';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 /**
  * An error for people: what happened, where, why, what to do. Ends without a newline. What is no `KdevError` is a
- * bug of kdev's own and says so; stack and causes are added when `verbose`.
+ * bug of kdev's own and says so; stack and causes are added when `verbose`. With `columns` lines are broken to that
+ * width, but for texts that have lines of their own already.
  */
-export function errorText(error: unknown, style: Style, verbose: boolean): string {
+export function errorText(error: unknown, style: Style, verbose: boolean, columns?: number): string {
   const lines =
     error instanceof KdevError ? factLines(error, style) : bugLines(messageOf(error), style, verbose);
+  if (columns !== undefined) lines.splice(0, lines.length, ...lines.map((line) => fit(line, columns)));
   if (verbose) lines.push('', style.dim(inspect(error, { depth: 4 })));
   return lines.join('\n');
 }
@@ -29,6 +32,13 @@ function bugLines(message: string, style: Style, verbose: boolean): string[] {
   if (!verbose)
     lines.push(row('do', 'Run the command again with --verbose and report what it prints.', style));
   return lines;
+}
+
+/** Continued lines stand under the text of a row. */
+const indent = 7;
+
+function fit(line: string, columns: number): string {
+  return line.includes('\n') ? line : wrap(line, columns, indent);
 }
 
 function row(title: string, text: string, style: Style): string {

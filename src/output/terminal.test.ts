@@ -89,6 +89,14 @@ describe('on a terminal', () => {
     expect(written().length).toBeLessThanOrEqual(30);
   });
 
+  it('says after Ctrl-C that it ends, over what the terminal showed of it', () => {
+    const { terminal, written } = setUp(true);
+    terminal.step('work');
+    terminal.interrupted();
+    terminal.close();
+    expect(written()).toBe('· work\r\x1b[2K\r\x1b[2K· ending; Ctrl-C again ends …\r\x1b[2K');
+  });
+
   it('leaves an empty line after close', () => {
     const { clock, terminal, written } = setUp(true);
     terminal.step('work');

@@ -176,6 +176,17 @@ describe('a save', () => {
     expect(container.starts).toHaveLength(2);
   });
 
+  it('of a module restarts the app also when the session ends right behind it', async () => {
+    const { watcher, container, named, inSync, session, start } = begin();
+    await start();
+    await inSync();
+    watcher.save('src/demo.py', 'v2', { atomic: false });
+    await vi.waitFor(() => expect(named('synced')).toHaveLength(1), { interval: 1 });
+    await session.stop();
+    expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v2')));
+    expect(container.starts).toHaveLength(2);
+  });
+
   it('in several pieces is sent at once and restarts the app once, after the last piece', async () => {
     const { watcher, container, named, inSync, events, start } = begin();
     await start();

@@ -129,6 +129,14 @@ describe('Ctrl-C gives the terminal back and leaves nothing behind', () => {
     await project.expectGivenBack(terminal, 130);
   });
 
+  it('in the rollout also when it is another kdev that asks for the end', async () => {
+    const terminal = await project.open(['watch']);
+    await terminal.shows('rolling out');
+    const down = await project.open(['down']);
+    await project.expectGivenBack(terminal, 0);
+    await down.ended();
+  });
+
   it('when everything is up and nothing happens; the next watch has converged by then', async () => {
     await project.save('app/ready.txt', 'yes');
     const terminal = await converge('one');

@@ -17,7 +17,7 @@ export const boxCreate: Command = {
   ],
   examples: [
     ['kdev box create demo', 'a box called demo'],
-    ['kdev box create demo --subnet 10.99.0.0/22', 'where the default subnets are in use'],
+    ['kdev box create demo --subnet 10.99.0.0/22', 'in a subnet of your choice'],
   ],
   onProject: false,
   output: 'events',

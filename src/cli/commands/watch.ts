@@ -21,33 +21,35 @@ export const watch: Command = {
     const { openDevelopment } = await import('../open-development.ts');
     const { serveSession } = await import('../serve-session.ts');
     const { keepProblems } = await import('../standing-problems.ts');
-    const problems = keepProblems(invocation.bus);
+    const { answer, bus, flags, surroundings } = invocation;
+    const problems = keepProblems(bus);
+    // Another kdev (`kdev down`) may ask for the end at any time, too.
+    const asked = new AbortController();
+    const signal = AbortSignal.any([invocation.signal, asked.signal]);
     const ended = new Promise<void>((resolve) => {
-      invocation.signal.addEventListener('abort', () => resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const { development, project, environment, services } = await openDevelopment(invocation, true);
-    const { answer, flags, signal } = invocation;
-    let askedToStop: () => void = () => undefined;
-    const stopped = new Promise<void>((resolve) => {
-      askedToStop = resolve;
-    });
+    const opened = await openDevelopment({ ...invocation, signal }, true);
+    const { development, project, environment, services } = opened;
     const daemon = await serveSession({
-      ...{ project, environment, surroundings: invocation.surroundings },
+      ...{ project, environment, surroundings },
       services: services.map(({ name }) => name),
       status: () => ({ services: development.session.status(), problems: problems() }),
-      stop: askedToStop,
+      stop: () => asked.abort(new Error('another kdev asked for the end')),
     });
     try {
       await development.bringUp();
-      await Promise.race([ended, stopped]);
-      if (!signal.aborted && !flags.json) answer('ended, because another kdev asked for it');
+      await ended;
+    } catch (error) {
+      if (!asked.signal.aborted) throw error;
     } finally {
       try {
         await development.stop();
       } finally {
         await daemon.close();
       }
-      if (signal.aborted && !flags.json)
+      if (asked.signal.aborted && !flags.json) answer('ended, because another kdev asked for it');
+      else if (signal.aborted && !flags.json)
         answer(`ended; what runs in ${environment.namespace} stays. Remove it: kdev down`);
     }
     return 0;
