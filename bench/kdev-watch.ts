@@ -23,7 +23,8 @@ export class KdevWatch {
     options: { readonly project: string; readonly namespace: string; readonly profile?: string },
   ) {
     const { project, namespace, profile } = options;
-    const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+    const node =
+      profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${profile}`];
     const flags = ['--context', place.box.contextName, '--namespace', namespace];
     const args = [...node, path.join(place.root, 'bin', 'kdev'), 'watch', '--json', ...flags];
     this.#child = spawn(process.execPath, args, {

@@ -11,7 +11,7 @@ import { wrap } from './wrap.ts';
 export function errorText(error: unknown, style: Style, verbose: boolean, columns?: number): string {
   const lines =
     error instanceof KdevError ? factLines(error, style) : bugLines(messageOf(error), style, verbose);
-  if (columns !== undefined) lines.splice(0, lines.length, ...lines.map((line) => fit(line, columns)));
+  if (columns !== undefined) lines.splice(0, lines.length, ...lines.map((line) => toWidth(line, columns)));
   if (verbose) lines.push('', style.dim(inspect(error, { depth: 4 })));
   return lines.join('\n');
 }
@@ -37,7 +37,7 @@ function bugLines(message: string, style: Style, verbose: boolean): string[] {
 /** Continued lines stand under the text of a row. */
 const indent = 7;
 
-function fit(line: string, columns: number): string {
+function toWidth(line: string, columns: number): string {
   return line.includes('\n') ? line : wrap(line, columns, indent);
 }
 

@@ -228,9 +228,9 @@ export class Replica implements ReplicaFacts {
     const { listener } = this.#options;
     const wrote = items.filter((item) => item.op !== 'adopt' && item.op !== 'dir');
     // Owed from before the first byte leaves: a batch whose acknowledgement is lost may have been applied.
-    // An app that ended by itself is healed by whatever comes next, rule or no rule.
-    const held = this.#app.state === 'held' && wrote.length > 0;
-    if (this.#gateOpen && (held || wrote.some(({ path }) => listener.needsRestart(path))))
+    // An app that ended by itself, or began without us, takes whatever comes next, rule or no rule.
+    const behind = (this.#app.state === 'held' || this.#stale) && wrote.length > 0;
+    if (this.#gateOpen && (behind || wrote.some(({ path }) => listener.needsRestart(path))))
       this.#restartOwed = true;
     const applied = await endpoint.apply({ seq, items });
     this.#digest = applied.digest;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
@@ -169,7 +169,7 @@ export class PseudoTerminal {
     return found;
   }
 
-  /** For tests that failed in between: ends whatever is still there. */
+  /** Ends whatever is still there of a test that failed in between, and removes its notes. */
   kill(): void {
     for (const left of this.leftProcesses()) {
       try {
@@ -179,6 +179,7 @@ export class PseudoTerminal {
       }
     }
     if (!this.#exited) this.#pty.kill('SIGKILL');
+    rmSync(this.#notes.path, { recursive: true, force: true });
   }
 
   /** Without the size, which a test may change. */
