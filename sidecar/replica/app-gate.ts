@@ -26,12 +26,18 @@ export class AppGate {
   #app: AppFacts = { state: 'waiting' };
   #stale = false;
   #wroteSinceStale = false;
+  #restartOwed = false;
   #sessions = 0;
   #mayWait = false;
   #cancelWait: (() => void) | undefined;
 
   constructor(options: AppGateOptions) {
     this.#options = options;
+  }
+
+  /** A session said that the app must be restarted for what it wrote, and nothing has started it since. */
+  get restartOwed(): boolean {
+    return this.#restartOwed;
   }
 
   get facts(): { readonly gate: 'shut' | 'open'; readonly app: AppFacts; readonly stale: boolean } {
@@ -45,6 +51,7 @@ export class AppGate {
     this.#app = restarter.registration.app;
     this.#stale = this.#gate === 'open' && !filled;
     this.#wroteSinceStale = false;
+    this.#restartOwed = false;
     this.#mayWait = false;
   }
 
@@ -81,9 +88,10 @@ export class AppGate {
     };
   }
 
-  /** Files changed: an app that was started stale has not seen them. */
-  wrote(): void {
+  /** Files changed: an app that was started stale has not seen them; one that runs may need a restart for them. */
+  wrote(needsRestart: boolean): void {
     this.#wroteSinceStale = true;
+    if (needsRestart && this.#gate === 'open') this.#restartOwed = true;
   }
 
   async open(restarter: Restarter): Promise<RestarterResult> {
@@ -93,7 +101,11 @@ export class AppGate {
   }
 
   async restart(restarter: Restarter, graceMs: number, filled: boolean): Promise<RestarterResult> {
+    // Before it is asked for: what is written meanwhile may come too late for this start.
+    const owed = this.#restartOwed;
+    this.#restartOwed = false;
     const result = await restarter.request({ type: 'restart', graceMs }, graceMs + openDeadlineMs);
+    if (!result.ok) this.#restartOwed ||= owed;
     if (result.ok && filled) this.#freshen();
     return result;
   }

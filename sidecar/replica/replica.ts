@@ -46,6 +46,7 @@ export interface ReplicaState {
   readonly app: AppFacts;
   readonly digest: string;
   readonly stale: boolean;
+  readonly restartOwed: boolean;
   readonly newest: Version;
   readonly facts?: RestarterLink['registration']['facts'];
   readonly problem?: ContainerProblem;
@@ -96,6 +97,7 @@ export class Replica {
     return {
       ...(registration && { incarnation: registration.incarnation, facts: registration.facts }),
       ...this.#gate.facts,
+      restartOwed: this.#gate.restartOwed,
       digest: this.#managed.digest,
       newest: this.#newest,
       ...(this.#problem && { problem: this.#problem }),
@@ -137,7 +139,8 @@ export class Replica {
     return leave;
   }
 
-  async commit(batch: ReceivedBatch, version: Version): Promise<Committed> {
+  /** @param needsRestart whether the app runs what is in the batch only after a restart */
+  async commit(batch: ReceivedBatch, version: Version, needsRestart: boolean): Promise<Committed> {
     const { clock } = this.#options;
     const running = commitBatch(batch, version, {
       life: this.#life,
@@ -152,7 +155,7 @@ export class Replica {
       const committed = await running;
       if (!committed.ok) return committed;
       this.#newest = newest(this.#newest, version);
-      if (committed.wrote) this.#gate.wrote();
+      if (committed.wrote) this.#gate.wrote(needsRestart);
       return committed;
     } finally {
       this.#commits.delete(running);

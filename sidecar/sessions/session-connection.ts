@@ -79,7 +79,7 @@ export class SessionConnection {
         this.#begin(replica, message.seq).add(message.entries);
         return undefined;
       case 'commit':
-        return this.#commit(replica, message.seq);
+        return this.#commit(replica, message.seq, message.restart ?? false);
       case 'list':
         return this.#list(replica, message.id);
       case 'verify':
@@ -134,14 +134,14 @@ export class SessionConnection {
     return this.#batch;
   }
 
-  async #commit(replica: Replica, seq: number): Promise<void> {
+  async #commit(replica: Replica, seq: number, needsRestart: boolean): Promise<void> {
     const batch = this.#batch;
     if (batch?.seq !== seq) throw wireError(`commit of batch ${seq}, which was not begun`);
     this.#batch = undefined;
     const committedAt = performance.now();
     const term = this.#term;
     batch.finish();
-    const committed = await replica.commit(batch, { term, seq }).finally(() => batch.discard());
+    const committed = await replica.commit(batch, { term, seq }, needsRestart).finally(() => batch.discard());
     const { incarnation, digest } = replica.state;
     if (!committed.ok || incarnation === undefined) {
       const { code, message } = committed.ok ? unserved : committed;

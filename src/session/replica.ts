@@ -137,6 +137,7 @@ export class Replica implements ReplicaFacts {
     this.#digest = welcome.digest;
     this.#mustFill = true;
     this.#gateOpen = welcome.gate === 'open';
+    this.#restartOwed ||= welcome.restartOwed === true;
     this.#takeIncarnation(welcome);
     this.#takeApp(welcome.app, welcome.stale);
     if (this.#alive) this.#setState('filling', '');
@@ -230,9 +231,9 @@ export class Replica implements ReplicaFacts {
     // Owed from before the first byte leaves: a batch whose acknowledgement is lost may have been applied.
     // An app that ended by itself, or began without us, takes whatever comes next, rule or no rule.
     const behind = (this.#app.state === 'held' || this.#stale) && wrote.length > 0;
-    if (this.#gateOpen && (behind || wrote.some(({ path }) => listener.needsRestart(path))))
-      this.#restartOwed = true;
-    const applied = await endpoint.apply({ seq, items });
+    const needsRestart = this.#gateOpen && (behind || wrote.some(({ path }) => listener.needsRestart(path)));
+    this.#restartOwed ||= needsRestart;
+    const applied = await endpoint.apply({ seq, items, needsRestart });
     this.#digest = applied.digest;
     for (const { path, code, message } of applied.problems)
       listener.onProblem(this, code, `${path}: ${message}`);

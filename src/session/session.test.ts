@@ -252,6 +252,13 @@ describe('a fault', () => {
     },
   );
 
+  it('that ended an earlier session between a save and its restart does not lose the restart', async () => {
+    const { container, named, start } = begin();
+    Object.assign(container, { gate: 'open', restartOwed: true, app: { state: 'running', pid: 1 } });
+    await start();
+    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+  });
+
   it('that ends the container fills its next life before the app starts', async () => {
     const { watcher, container, inSync, start } = begin();
     watcher.save('src/demo.py', 'v1');

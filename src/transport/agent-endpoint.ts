@@ -81,17 +81,17 @@ export class AgentEndpoint implements Endpoint {
     });
   }
 
-  async apply({ seq, items }: Batch): Promise<Applied> {
+  async apply(batch: Batch): Promise<Applied> {
     const start = this.#clock.monotonic();
     const answer = this.#expect<MessageOf<'ack'>>((waiting) => this.#acks.push(waiting));
     let sendMs = 0;
-    const sent = this.#sender.send(seq, items).finally(() => {
+    const sent = this.#sender.send(batch).finally(() => {
       sendMs = this.#clock.monotonic() - start;
     });
     // Whichever fails, both do: a batch that could not be written gets no answer.
     const [bytes, ack] = await Promise.all([sent, answer]);
     const { incarnation, digest, applyMs, problems } = ack;
-    return { seq, incarnation, digest, bytes, sendMs, applyMs, problems };
+    return { seq: batch.seq, incarnation, digest, bytes, sendMs, applyMs, problems };
   }
 
   list(): Promise<readonly Listed[]> {

@@ -1,4 +1,4 @@
-import type { BatchItem } from '../core/ports/endpoint.ts';
+import type { Batch, BatchItem } from '../core/ports/endpoint.ts';
 import { encodeDataHeader, encodeMessage } from '../wire/frame.ts';
 import { type BatchEntry, type ClientMessage, chunkBytes } from '../wire/messages.ts';
 
@@ -12,7 +12,7 @@ export interface WireChunk {
 }
 
 /** A batch from its header to its COMMIT, in the order in which it must be written. */
-export async function* batchFrames(seq: number, items: readonly BatchItem[]): AsyncGenerator<WireChunk> {
+export async function* batchFrames({ seq, items, needsRestart }: Batch): AsyncGenerator<WireChunk> {
   for (const entries of splitEntries(items.map(entryOf))) {
     yield { bytes: [encode({ type: 'batch', seq, entries })], data: 0 };
   }
@@ -25,7 +25,7 @@ export async function* batchFrames(seq: number, items: readonly BatchItem[]): As
       }
     }
   }
-  yield { bytes: [encode({ type: 'commit', seq })], data: 0 };
+  yield { bytes: [encode({ type: 'commit', seq, ...(needsRestart && { restart: true }) })], data: 0 };
 }
 
 /**

@@ -22,8 +22,8 @@ export class BatchSender {
   }
 
   /** Resolves with the bytes of content once all is written; rejects with the reason when `stop` comes first. */
-  send(seq: number, items: Batch['items']): Promise<number> {
-    const sent = this.#turn.then(() => this.#sendBatch(seq, items));
+  send(batch: Batch): Promise<number> {
+    const sent = this.#turn.then(() => this.#sendBatch(batch));
     this.#turn = sent.catch(() => undefined);
     return sent;
   }
@@ -39,7 +39,7 @@ export class BatchSender {
     this.#onCredit?.();
   }
 
-  async #sendBatch(seq: number, items: Batch['items']): Promise<number> {
+  async #sendBatch(batch: Batch): Promise<number> {
     let total = 0;
     let held: Uint8Array[] = [];
     let heldBytes = 0;
@@ -48,7 +48,7 @@ export class BatchSender {
       held = [];
       heldBytes = 0;
     };
-    for await (const { bytes, data } of batchFrames(seq, items)) {
+    for await (const { bytes, data } of batchFrames(batch)) {
       if (data > this.#credit) flush();
       await this.#takeCredit(data);
       for (const part of bytes) {

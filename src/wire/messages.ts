@@ -91,8 +91,11 @@ export type ClientMessage =
     }
   /** Begins a batch; sent again with the same `seq` it adds entries. Data frames count entries over all of them. */
   | { readonly type: 'batch'; readonly seq: number; readonly entries: readonly BatchEntry[] }
-  /** Ends the batch; without it nothing of the batch ever shows. */
-  | { readonly type: 'commit'; readonly seq: number }
+  /**
+   * Ends the batch; without it nothing of the batch ever shows. With `restart` the app does not run what is in it
+   * before it was restarted: the agent says so to every later session until that has happened.
+   */
+  | { readonly type: 'commit'; readonly seq: number; readonly restart?: boolean }
   /** Everything below the mappings, with digests. */
   | { readonly type: 'list'; readonly id: number }
   /**
@@ -126,6 +129,8 @@ export type AgentMessage =
       readonly digest: string;
       /** Opened without a session's word: the app may run old code. */
       readonly stale: boolean;
+      /** A batch asked for a restart that has not happened yet. */
+      readonly restartOwed?: boolean;
       readonly facts?: ContainerFacts;
       readonly problem?: ContainerProblem;
     }

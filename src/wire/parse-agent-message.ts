@@ -57,6 +57,7 @@ export function parseAgentMessage(json: unknown): AgentMessage {
         app: parseApp(from, 'app'),
         digest: sha256(from, 'digest'),
         stale: flag(from, 'stale'),
+        ...(from['restartOwed'] !== undefined && { restartOwed: flag(from, 'restartOwed') }),
         ...optional(from, 'facts', parseContainerFacts),
         ...optional(from, 'problem', parseContainerProblem),
       };

@@ -32,7 +32,11 @@ export function parseClientMessage(json: unknown): ClientMessage {
     case 'batch':
       return { type, seq: count(from, 'seq'), entries: listOf(from, 'entries', parseBatchEntry) };
     case 'commit':
-      return { type, seq: count(from, 'seq') };
+      return {
+        type,
+        seq: count(from, 'seq'),
+        ...(from['restart'] !== undefined && { restart: flag(from, 'restart') }),
+      };
     case 'restart':
       return { type, id: count(from, 'id'), graceMs: count(from, 'graceMs') };
     case 'list':

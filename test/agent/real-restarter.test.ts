@@ -72,6 +72,22 @@ test('a restarter’s gate holds until the session has filled its container, and
   await waitFor('the new run', () => container.read('/app/ran') === 'second\n');
 });
 
+test('a restart that a session owed and never asked for is told to the next one, until it has happened', async () => {
+  const { session, startContainer, agent } = await scene();
+  const container = startContainer();
+  await session.helloAlive();
+  await session.apply(1, [file('/app/message', 'first\n')], true);
+  await session.request({ type: 'open' });
+  await waitFor('the app', () => container.read('/app/ran') === 'first\nold\n');
+  await session.apply(2, [file('/app/message', 'second\n')], true);
+  session.close();
+  const next = connect(agent);
+  expect(await next.hello()).toMatchObject({ restartOwed: true });
+  await next.request({ type: 'restart', graceMs: 1000 });
+  await waitFor('the new run', () => container.read('/app/ran') === 'second\nold\n');
+  expect(await connect(agent).hello()).toMatchObject({ restartOwed: false });
+});
+
 test('promise 5: killed and started anew from its image, the container runs every edit and deletion, with no session', async () => {
   const { session, startContainer, agent } = await scene();
   const container = startContainer();
@@ -83,7 +99,7 @@ test('promise 5: killed and started anew from its image, the container runs ever
   await container.kill();
   await waitFor('the end of readiness', () => !agent.isReady);
   const again = startContainer();
-  expect(await waitFor('the app', () => again.read('/app/ran'))).toBe('edited\n');
+  await waitFor('the app', () => again.read('/app/ran') === 'edited\n');
   expect(existsSync(again.at('/app/old-module'))).toBe(false);
   await waitFor('readiness', () => agent.isReady);
 });
@@ -98,7 +114,7 @@ test('the same with the agent killed at the same time, whichever of both is back
   await agent.kill();
   const again = startContainer();
   await agent.start();
-  expect(await waitFor('the app', () => again.read('/app/ran'))).toBe('edited\n');
+  await waitFor('the app', () => again.read('/app/ran') === 'edited\n');
 });
 
 test('the app lives on while the agent is away, and the next one finds it', async () => {
@@ -123,6 +139,6 @@ test('the app lives on while the agent is away, and the next one finds it', asyn
 test('with neither session nor journal the image’s own code starts after the wait', async () => {
   const { startContainer, session } = await scene(50);
   const container = startContainer();
-  expect(await waitFor('the app', () => container.read('/app/ran'))).toBe('image\nold\n');
+  await waitFor('the app', () => container.read('/app/ran') === 'image\nold\n');
   expect(await session.hello()).toMatchObject({ gate: 'open', stale: true });
 });

@@ -73,8 +73,8 @@ export class SessionClient {
     if ((await this.hello(term)).incarnation === undefined) await this.next('incarnation');
   }
 
-  async apply(seq: number, items: readonly Item[]): Promise<Of<'ack'>> {
-    this.socket.write(encodeBatch(seq, items));
+  async apply(seq: number, items: readonly Item[], restart?: boolean): Promise<Of<'ack'>> {
+    this.socket.write(encodeBatch(seq, items, restart));
     return this.next('ack', (ack) => ack.seq === seq);
   }
 
@@ -106,7 +106,7 @@ export class SessionClient {
   }
 }
 
-export function encodeBatch(seq: number, items: readonly Item[]): Buffer {
+export function encodeBatch(seq: number, items: readonly Item[], restart?: boolean): Buffer {
   const parts = [encodeMessage({ type: 'batch', seq, entries: items.map((item) => item.entry) })];
   for (const [index, { content }] of items.entries()) {
     for (let at = 0; content !== undefined && at < content.length; at += 262_144) {
@@ -114,7 +114,7 @@ export function encodeBatch(seq: number, items: readonly Item[]): Buffer {
       parts.push(encodeDataHeader(index, piece.length), piece);
     }
   }
-  parts.push(encodeMessage({ type: 'commit', seq }));
+  parts.push(encodeMessage({ type: 'commit', seq, ...(restart !== undefined && { restart }) }));
   return Buffer.concat(parts);
 }
 

@@ -20,6 +20,8 @@ export class FakeContainer {
   /** Every start of the app, with the files that it saw. */
   readonly starts: ReadonlyMap<string, ReplicaEntry>[] = [];
   app: AppState = { state: 'waiting' };
+  /** What the agent remembers of restarts that were not asked for yet. */
+  restartOwed = false;
   gate: 'shut' | 'open' = 'shut';
   incarnation: Incarnation = { nonce: 'a'.repeat(32), pid: 100, startTime: '1' };
   /** The connection ends instead of the n-th batch's acknowledgement; the batch is applied or not. */
@@ -49,6 +51,7 @@ export class FakeContainer {
         app: this.app,
         digest: this.digest(),
         stale: false,
+        restartOwed: this.restartOwed,
       },
       closed,
       close: () => this.#close?.(lost()),
@@ -109,6 +112,7 @@ export class FakeContainer {
 
   start(): void {
     this.starts.push(new Map([...this.files].map(([path, { entry }]) => [path, entry])));
+    this.restartOwed = false;
     this.app = { state: 'running', pid: 1000 + this.starts.length };
     this.#emit({ type: 'app', app: this.app, gate: this.gate, stale: false });
   }

@@ -48,6 +48,8 @@ export interface Welcome {
   readonly app: AppState;
   readonly digest: string;
   readonly stale: boolean;
+  /** An earlier session ended before it asked for a restart that its edits need. */
+  readonly restartOwed?: boolean;
   readonly facts?: ContainerReport;
   readonly problem?: ReplicaProblem;
 }
@@ -98,6 +100,8 @@ export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
 
 export interface Batch {
   readonly seq: number;
+  /** The app runs what is in it only after a restart; remembered for later sessions until that has happened. */
+  readonly needsRestart?: boolean;
   readonly items: readonly BatchItem[];
 }
 
