@@ -1,7 +1,7 @@
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
-import { directory, type TreeEntry } from '../../src/tree/entry.ts';
+import { directory, type TreeEntry } from '../../src/core/entry.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 import { fromFsBytes } from '../../src/tree/path-bytes.ts';
-import type { PathProblem } from '../../src/wire/messages.ts';
 import type { FileAccess } from './file-access.ts';
 import { type Found, find } from './found.ts';
 import { errnoOf, PathError, problemOf } from './path-error.ts';

@@ -1,4 +1,4 @@
-import type { PathProblem } from '../../src/wire/messages.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 
 /** One path cannot be read or applied; `code` is an errno name or one of `PathProblem`'s own. */
 export class PathError extends Error {

@@ -9,7 +9,7 @@ import {
   renameSync,
   unlinkSync,
 } from 'node:fs';
-import type { PathProblem } from '../../src/wire/messages.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 import type { FileAccess } from './file-access.ts';
 import { type Found, find, foundOf } from './found.ts';
 import { errnoOf, PathError } from './path-error.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { directory, type TreeEntry } from '../../src/tree/entry.ts';
+import { directory, type TreeEntry } from '../../src/core/entry.ts';
 import { fromFsBytes } from '../../src/tree/path-bytes.ts';
 import type { Directory } from './directory.ts';
 import { type Found, find, foundOf } from './found.ts';

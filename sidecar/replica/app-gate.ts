@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.ts';
-import type { AppFacts } from '../../src/wire/messages.ts';
+import type { AppState } from '../../src/core/replica-facts.ts';
 import type { Restarter, RestarterResult } from '../restarters/restarter-link.ts';
 
 export interface AppGateOptions {
@@ -23,7 +23,7 @@ export class AppGate {
   readonly #options: AppGateOptions;
   #restarter: Restarter | undefined;
   #gate: 'shut' | 'open' = 'shut';
-  #app: AppFacts = { state: 'waiting' };
+  #app: AppState = { state: 'waiting' };
   #stale = false;
   #wroteSinceStale = false;
   #restartOwed = false;
@@ -40,7 +40,7 @@ export class AppGate {
     return this.#restartOwed;
   }
 
-  get facts(): { readonly gate: 'shut' | 'open'; readonly app: AppFacts; readonly stale: boolean } {
+  get facts(): { readonly gate: 'shut' | 'open'; readonly app: AppState; readonly stale: boolean } {
     return { gate: this.#gate, app: this.#app, stale: this.#stale };
   }
 
@@ -71,7 +71,7 @@ export class AppGate {
   }
 
   /** What the restarter says about its app. */
-  report(state: { readonly gate: 'shut' | 'open'; readonly app: AppFacts }): void {
+  report(state: { readonly gate: 'shut' | 'open'; readonly app: AppState }): void {
     this.#gate = state.gate;
     this.#app = state.app;
     this.#update();

@@ -1,4 +1,4 @@
-import type { PathProblem } from '../../src/wire/messages.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 import { applyStep } from '../files/apply-step.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { OwnSecond } from '../files/own-second.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../src/core/error.ts';
-import type { ContainerProblem, PathProblem } from '../../src/wire/messages.ts';
+import type { ContainerProblem, PathProblem } from '../../src/core/replica-facts.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import { find } from '../files/found.ts';
 import type { OwnSecond } from '../files/own-second.ts';

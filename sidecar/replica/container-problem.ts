@@ -1,5 +1,5 @@
 import type { PodContainer } from '../../src/core/pod-layout.ts';
-import type { ContainerProblem } from '../../src/wire/messages.ts';
+import type { ContainerProblem } from '../../src/core/replica-facts.ts';
 import { whyRootIsClosed } from '../restarters/process-facts.ts';
 import type { Registration } from '../restarters/registration.ts';
 

@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { sameEntry, type TreeEntry } from '../../src/tree/entry.ts';
+import { sameEntry, type TreeEntry } from '../../src/core/entry.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 import { fromFsBytes } from '../../src/tree/path-bytes.ts';
-import type { MappingFacts, PathProblem } from '../../src/wire/messages.ts';
+import type { MappingFacts } from '../../src/wire/messages.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { Directory } from '../files/directory.ts';
 import type { FileAccess } from '../files/file-access.ts';

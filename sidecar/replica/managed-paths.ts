@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../../src/tree/entry.ts';
+import type { TreeEntry } from '../../src/core/entry.ts';
 import { TreeDigest } from '../../src/tree/tree-digest.ts';
 import { ancestorsOf } from '../files/step.ts';
 import { isNewer, type Version } from './version.ts';

@@ -1,4 +1,4 @@
-import { sameEntry, type TreeEntry } from '../../src/tree/entry.ts';
+import { sameEntry, type TreeEntry } from '../../src/core/entry.ts';
 import type { BatchEntry } from '../../src/wire/messages.ts';
 import { orderSteps, type Step } from '../files/step.ts';
 import type { ManagedPaths } from './managed-paths.ts';

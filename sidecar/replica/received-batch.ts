@@ -1,4 +1,5 @@
-import type { BatchEntry, PathProblem } from '../../src/wire/messages.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
+import type { BatchEntry } from '../../src/wire/messages.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { StagedFile } from '../files/place.ts';
 

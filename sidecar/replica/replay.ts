@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
-import { sameEntry, type TreeEntry } from '../../src/tree/entry.ts';
-import type { PathProblem } from '../../src/wire/messages.ts';
+import { sameEntry, type TreeEntry } from '../../src/core/entry.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { FileAccess } from '../files/file-access.ts';
 import type { OwnSecond } from '../files/own-second.ts';

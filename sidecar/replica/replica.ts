@@ -1,13 +1,8 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/error.ts';
 import type { PodContainer } from '../../src/core/pod-layout.ts';
-import type {
-  AppFacts,
-  ContainerProblem,
-  IncarnationFacts,
-  MappingFacts,
-  PathProblem,
-} from '../../src/wire/messages.ts';
+import type { AppState, ContainerProblem, Incarnation, PathProblem } from '../../src/core/replica-facts.ts';
+import type { MappingFacts } from '../../src/wire/messages.ts';
 import { ContainerFiles } from '../files/container-files.ts';
 import { OwnSecond } from '../files/own-second.ts';
 import { Journal } from '../journal/journal.ts';
@@ -41,9 +36,9 @@ export interface ReplicaOptions {
 
 /** Everything a session wants to know first. */
 export interface ReplicaState {
-  readonly incarnation?: IncarnationFacts;
+  readonly incarnation?: Incarnation;
   readonly gate: 'shut' | 'open';
-  readonly app: AppFacts;
+  readonly app: AppState;
   readonly digest: string;
   readonly stale: boolean;
   readonly restartOwed: boolean;
@@ -213,7 +208,7 @@ export class Replica {
     return true;
   }
 
-  report(link: RestarterLink, state: { readonly gate: 'shut' | 'open'; readonly app: AppFacts }): void {
+  report(link: RestarterLink, state: { readonly gate: 'shut' | 'open'; readonly app: AppState }): void {
     if (link === this.#link) this.#gate.report(state);
   }
 

@@ -1,4 +1,4 @@
-import { sameEntry } from '../../src/tree/entry.ts';
+import { sameEntry } from '../../src/core/entry.ts';
 import type { FileAccess } from '../files/file-access.ts';
 import { errnoOf, PathError } from '../files/path-error.ts';
 import { type Known, type ReadEntry, readEntry } from '../files/read-entry.ts';

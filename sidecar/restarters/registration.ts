@@ -1,16 +1,16 @@
+import type { AppState, ContainerFacts, Incarnation } from '../../src/core/replica-facts.ts';
 import { count, fieldsOf, oneOf, text } from '../../src/wire/check.ts';
-import type { AppFacts, ContainerFacts, IncarnationFacts } from '../../src/wire/messages.ts';
 import { parseApp, parseContainerFacts } from '../../src/wire/parse-agent-message.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
 
 /** What a restarter says about itself first; see docs/pod.md. */
 export interface Registration {
   readonly container: string;
-  readonly incarnation: IncarnationFacts;
+  readonly incarnation: Incarnation;
   readonly facts: ContainerFacts;
   readonly fingerprint: string;
   readonly gate: 'shut' | 'open';
-  readonly app: AppFacts;
+  readonly app: AppState;
 }
 
 const protocol = 1;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../src/core/clock.ts';
+import type { AppState } from '../../src/core/replica-facts.ts';
 import { count, type Fields, fieldsOf, oneOf, optional } from '../../src/wire/check.ts';
-import type { AppFacts } from '../../src/wire/messages.ts';
 import { parseApp } from '../../src/wire/parse-agent-message.ts';
 import type { Registration } from './registration.ts';
 
@@ -77,7 +77,7 @@ export class RestarterLink implements Restarter {
   }
 
   /** What the restarter said after its registration; an `app` message is given back. @throws KdevError */
-  receive(json: unknown): { readonly gate: 'shut' | 'open'; readonly app: AppFacts } | undefined {
+  receive(json: unknown): { readonly gate: 'shut' | 'open'; readonly app: AppState } | undefined {
     const from = fieldsOf(json, 'message');
     switch (from['type']) {
       case 'app':

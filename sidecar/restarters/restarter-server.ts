@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../src/core/clock.ts';
 import { messageOf } from '../../src/core/error.ts';
-import type { AppFacts } from '../../src/wire/messages.ts';
+import type { AppState } from '../../src/core/replica-facts.ts';
 import { isRunning } from './process-facts.ts';
 import { parseRegistration } from './registration.ts';
 import { RestarterLink } from './restarter-link.ts';
@@ -15,7 +15,7 @@ export interface RestarterHandlers {
   readonly attach: (link: RestarterLink) => boolean;
   readonly report: (
     link: RestarterLink,
-    state: { readonly gate: 'shut' | 'open'; readonly app: AppFacts },
+    state: { readonly gate: 'shut' | 'open'; readonly app: AppState },
   ) => void;
   readonly detach: (link: RestarterLink) => void;
 }

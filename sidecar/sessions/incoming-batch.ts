@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { BatchEntry, PathProblem } from '../../src/wire/messages.ts';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
+import type { BatchEntry } from '../../src/wire/messages.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import { problemOf } from '../files/path-error.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { TreeEntry } from '../core/entry.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { ImageBuild } from '../core/service.ts';
-import type { TreeEntry } from '../tree/entry.ts';
 import { scanTree } from '../tree/scan.ts';
 import { readContextRules } from './context-rules.ts';
 
@@ -19,7 +19,7 @@ export interface BuildContext {
 }
 
 export interface ContextEntry {
-  /** Relative to the root, spelled as in `src/tree/entry.ts`. */
+  /** Relative to the root, spelled as in `src/core/entry.ts`. */
   readonly path: string;
   readonly entry: TreeEntry;
 }

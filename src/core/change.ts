@@ -1,4 +1,4 @@
-/** `/`-separated path relative to the project's root; spelled as in `src/tree/entry.ts`. */
+/** `/`-separated path relative to the project's root; spelled as in `src/core/entry.ts`. */
 export type RelPath = string & { readonly __brand: 'RelPath' };
 
 /** A path as the watcher reports it after it compared the file system with the tree. */

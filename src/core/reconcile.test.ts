@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Listed, ReplicaEntry } from './ports/endpoint.ts';
-import { equalEntries, outermost, reconcile } from './reconcile.ts';
+import { sameEntry, type TreeEntry } from './entry.ts';
+import type { Listed } from './ports/endpoint.ts';
+import { outermost, reconcile } from './reconcile.ts';
 
-const file = (digest: string, exec = false): ReplicaEntry => ({
+const file = (digest: string, exec = false): TreeEntry => ({
   type: 'file',
   size: digest.length,
   exec,
   digest,
 });
-const dir: ReplicaEntry = { type: 'dir' };
+const dir: TreeEntry = { type: 'dir' };
 
 const run = (
-  local: Record<string, ReplicaEntry>,
+  local: Record<string, TreeEntry>,
   listed: readonly Listed[],
   options: { base?: readonly string[]; mirrored?: boolean } = {},
 ) =>
@@ -71,7 +72,7 @@ describe('reconcile', () => {
 
   it('makes the container equal to the local tree, whatever both held, except for foreign files', () => {
     const path = fc.constantFrom('/a', '/b', '/c', '/d');
-    const entry = fc.constantFrom<ReplicaEntry>(file('1'), file('2'), file('1', true), dir);
+    const entry = fc.constantFrom<TreeEntry>(file('1'), file('2'), file('1', true), dir);
     const tree = fc.dictionary(path, entry);
     const there = fc.dictionary(path, fc.record({ entry, known: fc.boolean() }));
     fc.assert(
@@ -80,10 +81,10 @@ describe('reconcile', () => {
         const result = run(local, listed, { base });
         const after = new Map(listed.map((item) => [item.path, item.entry]));
         for (const gone of result.remove) after.delete(gone);
-        for (const sent of result.send) after.set(sent, local[sent] as ReplicaEntry);
+        for (const sent of result.send) after.set(sent, local[sent] as TreeEntry);
         for (const left of result.foreign) after.delete(left);
         expect([...after.keys()].sort()).toEqual(Object.keys(local).sort());
-        for (const [at, item] of after) expect(equalEntries(item, local[at] as ReplicaEntry)).toBe(true);
+        for (const [at, item] of after) expect(sameEntry(item, local[at] as TreeEntry)).toBe(true);
       }),
     );
   });

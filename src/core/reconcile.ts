@@ -1,4 +1,5 @@
-import type { Listed, ReplicaEntry } from './ports/endpoint.ts';
+import { sameEntry, type TreeEntry } from './entry.ts';
+import type { Listed } from './ports/endpoint.ts';
 
 /** What makes one container equal to the local tree, as absolute container paths. */
 export interface Reconciliation {
@@ -17,7 +18,7 @@ export interface Reconciliation {
  * local tree (what the agent knows, and `base`: what the image was built from).
  */
 export function reconcile(options: {
-  readonly local: ReadonlyMap<string, ReplicaEntry>;
+  readonly local: ReadonlyMap<string, TreeEntry>;
   readonly listed: readonly Listed[];
   /** Whether a path below a mapping was there, because of the local tree, when the image was built. */
   readonly inBase: (path: string) => boolean;
@@ -30,7 +31,7 @@ export function reconcile(options: {
   const adopt: string[] = [];
   for (const [path, entry] of local) {
     const other = there.get(path);
-    if (other === undefined || !equalEntries(entry, other.entry)) send.push(path);
+    if (other === undefined || !sameEntry(entry, other.entry)) send.push(path);
     else if (!other.known) adopt.push(path);
   }
   const remove: string[] = [];
@@ -41,20 +42,6 @@ export function reconcile(options: {
     else foreign.push(path);
   }
   return { send, adopt, remove: outermost(remove), foreign };
-}
-
-/** Whether two entries are the same to a sync: type, content, exec bit, link target. */
-export function equalEntries(a: ReplicaEntry, b: ReplicaEntry): boolean {
-  switch (a.type) {
-    case 'file':
-      return b.type === 'file' && a.digest === b.digest && a.exec === b.exec;
-    case 'link':
-      return b.type === 'link' && a.target === b.target;
-    case 'dir':
-      return b.type === 'dir';
-    default:
-      return a satisfies never;
-  }
 }
 
 /** The paths of a set that lie below no other path of it. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import type { Applied, AppState, Endpoint, Restarted } from '../core/ports/endpoint.ts';
+import type { Applied, Endpoint, Restarted } from '../core/ports/endpoint.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
+import type { AppState } from '../core/replica-facts.ts';
 import type { LocalView } from './local-view.ts';
 
 /** What others may read of a replica. */

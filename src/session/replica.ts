@@ -1,6 +1,7 @@
 import { KdevError } from '../core/error.ts';
-import type { AppState, BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
+import type { BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
 import { reconcile } from '../core/reconcile.ts';
+import type { AppState } from '../core/replica-facts.ts';
 import { makeAdoptions, makeBatches } from './batching.ts';
 import { keepConnected } from './keep-connected.ts';
 import type { ReplicaFacts, ReplicaOptions, ReplicaState } from './replica-port.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sameEntry, type TreeEntry } from '../core/entry.ts';
 import { compareTrees, pathDepth } from './compare.ts';
-import { sameEntry, type TreeEntry } from './entry.ts';
 
 const entry = fc.oneof(
   fc.constant<TreeEntry>({ type: 'dir' }),

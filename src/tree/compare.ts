@@ -1,4 +1,4 @@
-import { sameEntry, type TreeEntry } from './entry.ts';
+import { sameEntry, type TreeEntry } from '../core/entry.ts';
 
 export interface TreeDifference {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
+import type { TreeEntry } from '../core/entry.ts';
 import { type Digested, digestFile, digestLargeFile, largeBytes } from './digest-file.ts';
-import type { TreeEntry } from './entry.ts';
 import { type Look, lookAt, lookOfError } from './look.ts';
 import { fromFsBytes, toFsPath } from './path-bytes.ts';
 import { isRacy, type Stamp } from './stamp.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, type ReadStream } from 'node:fs';
+import type { FileEntry } from '../core/entry.ts';
 import { KdevError } from '../core/error.ts';
 import { digestFile, digestLargeFile, largeBytes } from './digest-file.ts';
-import type { FileEntry } from './entry.ts';
 import { lookAt } from './look.ts';
 import { toFsPath } from './path-bytes.ts';
 import { type KnownDigests, noDigests } from './read-entry.ts';

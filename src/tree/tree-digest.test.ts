@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TreeEntry } from './entry.ts';
+import type { TreeEntry } from '../core/entry.ts';
 import { TreeDigest } from './tree-digest.ts';
 
 const file = (digest: string): TreeEntry => ({ type: 'file', size: 1, exec: false, digest });

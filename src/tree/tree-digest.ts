@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TreeEntry } from './entry.ts';
+import type { TreeEntry } from '../core/entry.ts';
 
 /**
  * A digest of a set of paths that costs one hash per changed path to keep up to date: the sum, modulo 2^256, of

@@ -1,5 +1,5 @@
+import { sameEntry } from '../core/entry.ts';
 import type { LocalEntry } from '../core/ports/watcher.ts';
-import { sameEntry } from '../tree/entry.ts';
 import { type Look, lookAt } from '../tree/look.ts';
 import { type EntryReading, type Observed, readLooked } from '../tree/read-entry.ts';
 import { changedAt, sameStamp } from '../tree/stamp.ts';

@@ -1,8 +1,8 @@
 import type { Change, RelPath } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
+import { sameEntry } from '../core/entry.ts';
 import type { LocalEntry, WatchEvent } from '../core/ports/watcher.ts';
 import { pathDepth } from '../tree/compare.ts';
-import { sameEntry } from '../tree/entry.ts';
 import type { LiveTree } from './live-tree.ts';
 
 interface Collected {

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RelPath } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
+import { sameEntry } from '../core/entry.ts';
 import type { LocalEntry, StableRead, WatchEvent, Watcher, WatchScope } from '../core/ports/watcher.ts';
 import { DigestCache } from '../tree/digest-cache.ts';
 import type { Digested } from '../tree/digest-file.ts';
-import { sameEntry } from '../tree/entry.ts';
 import { type Look, lookAt } from '../tree/look.ts';
 import { noDigests, readingOf } from '../tree/read-entry.ts';
 import { readStable } from '../tree/stable-read.ts';

@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../tree/entry.ts';
+import type { TreeEntry } from '../core/entry.ts';
 import { whyNoContainerPath } from './container-path.ts';
 import { wireError } from './wire-error.ts';
 

@@ -4,7 +4,7 @@ const maxNameBytes = 255;
 
 /**
  * Why a text is no absolute, normalised path (`/a/b`, or `/` itself), in words that follow "it"; undefined when it
- * is one. Spelled as in `src/tree/entry.ts`.
+ * is one. Spelled as in `src/core/entry.ts`.
  */
 export function whyNoContainerPath(text: string): string | undefined {
   if (!text.startsWith('/')) return 'is not absolute';

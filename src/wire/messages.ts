@@ -1,49 +1,14 @@
-import type { TreeEntry } from '../tree/entry.ts';
+import type { TreeEntry } from '../core/entry.ts';
+import type {
+  AppState,
+  ContainerFacts,
+  ContainerProblem,
+  Incarnation,
+  PathProblem,
+} from '../core/replica-facts.ts';
 
 /** Raised by one whenever a peer of the version before could misunderstand. */
 export const protocolVersion = 1;
-
-/** Who speaks for a replica: one life of an app container. */
-export interface IncarnationFacts {
-  /** Made by the restarter at its start, hex. */
-  readonly nonce: string;
-  /** Of the restarter, in the pod's shared pid namespace. */
-  readonly pid: number;
-  /** Field 22 of /proc/<pid>/stat, so that a reused pid is told apart. */
-  readonly startTime: string;
-}
-
-export interface AppFacts {
-  readonly state: 'waiting' | 'running' | 'held' | 'stopping';
-  /** Of the app's first process; absent while there is none. */
-  readonly pid?: number;
-  /** How the app ended last; absent when it never did. */
-  readonly exit?: { readonly code: number | null; readonly signal: string | null };
-}
-
-/** What the restarter reports about its container, so that a wrong guess in the manifest can be cured. */
-export interface ContainerFacts {
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
-  /** 16 hex digits, as /proc/self/status has them. */
-  readonly capPermitted: string;
-  readonly capEffective: string;
-  readonly readOnlyRoot: boolean;
-  /** The app's command line and where it starts. */
-  readonly argv: readonly string[];
-  readonly workingDir: string;
-}
-
-/** Why a container cannot be served at all. The gate stays shut, or its batches are answered by `nack` with `code`. */
-export interface ContainerProblem {
-  /**
-   * `other-image`: the journal belongs to another image than the container's, the pod must be replaced;
-   * `root-not-accessible`: the kernel does not let the agent into the container's file system.
-   */
-  readonly code: 'other-image' | 'root-not-accessible';
-  readonly message: string;
-}
 
 export interface MappingFacts {
   /** Absolute path in the app container. */
@@ -68,15 +33,6 @@ export type BatchEntry =
   | { readonly op: 'delete'; readonly path: string }
   /** The container has this already (a listing said so): count it as managed, write nothing. */
   | { readonly op: 'adopt'; readonly path: string; readonly entry: TreeEntry };
-
-/** A path that could not be applied; the others of its batch were. */
-export interface PathProblem {
-  readonly path: string;
-  /** errno name such as `EACCES`, or `foreign-files`, `outside-root`, `not-atomic`, `digest-mismatch`. */
-  readonly code: string;
-  /** One sentence that names uid, mode and mount where they matter. */
-  readonly message: string;
-}
 
 /** What a session sends. */
 export type ClientMessage =
@@ -122,9 +78,9 @@ export type AgentMessage =
       readonly term: number;
       readonly seq: number;
       /** Absent until the container's restarter has registered; an `incarnation` message follows then. */
-      readonly incarnation?: IncarnationFacts;
+      readonly incarnation?: Incarnation;
       readonly gate: 'shut' | 'open';
-      readonly app: AppFacts;
+      readonly app: AppState;
       /** Digest over managed paths, see TreeDigest. */
       readonly digest: string;
       /** Opened without a session's word: the app may run old code. */
@@ -145,7 +101,7 @@ export type AgentMessage =
       readonly type: 'ack';
       readonly term: number;
       readonly seq: number;
-      readonly incarnation: IncarnationFacts;
+      readonly incarnation: Incarnation;
       readonly digest: string;
       /** ms from the batch's first byte to its COMMIT, and from there to the last rename. */
       readonly receiveMs: number;
@@ -196,7 +152,7 @@ export type AgentMessage =
   /** A new life of the container, after the journal's replay; its digest is read from the disk. */
   | {
       readonly type: 'incarnation';
-      readonly incarnation: IncarnationFacts;
+      readonly incarnation: Incarnation;
       readonly gate: 'shut' | 'open';
       readonly digest: string;
       readonly replayed: number;
@@ -205,7 +161,7 @@ export type AgentMessage =
     }
   /** The container's restarter is gone; nothing is acknowledged until an `incarnation` follows. */
   | { readonly type: 'gone' }
-  | { readonly type: 'app'; readonly app: AppFacts; readonly gate: 'shut' | 'open'; readonly stale: boolean }
+  | { readonly type: 'app'; readonly app: AppState; readonly gate: 'shut' | 'open'; readonly stale: boolean }
   /** Bytes of data frames that the agent has consumed since the last credit; see `windowBytes`. 0 is a sign of life. */
   | { readonly type: 'credit'; readonly bytes: number };
 

@@ -1,3 +1,10 @@
+import type {
+  AppState,
+  ContainerFacts,
+  ContainerProblem,
+  Incarnation,
+  PathProblem,
+} from '../core/replica-facts.ts';
 import {
   amount,
   containerPath,
@@ -13,14 +20,7 @@ import {
   text,
   treeEntry,
 } from './check.ts';
-import type {
-  AgentMessage,
-  AppFacts,
-  ContainerFacts,
-  ContainerProblem,
-  IncarnationFacts,
-  PathProblem,
-} from './messages.ts';
+import type { AgentMessage } from './messages.ts';
 import { wireError } from './wire-error.ts';
 
 const types = [
@@ -124,7 +124,7 @@ export function parseAgentMessage(json: unknown): AgentMessage {
 }
 
 /** An app's state as the restarter tells it and the agent passes it on. */
-export function parseApp(from: Fields, name: string): AppFacts {
+export function parseApp(from: Fields, name: string): AppState {
   const app = fieldsOf(from[name], name);
   return {
     state: oneOf(app, 'state', ['waiting', 'running', 'held', 'stopping']),
@@ -150,7 +150,7 @@ function parseResult(from: Fields): AgentMessage {
   };
 }
 
-function parseExit(from: Fields, name: string): NonNullable<AppFacts['exit']> {
+function parseExit(from: Fields, name: string): NonNullable<AppState['exit']> {
   const exit = fieldsOf(from[name], name);
   return {
     code: exit['code'] === null ? null : count(exit, 'code'),
@@ -158,7 +158,7 @@ function parseExit(from: Fields, name: string): NonNullable<AppFacts['exit']> {
   };
 }
 
-function parseIncarnation(from: Fields, name: string): IncarnationFacts {
+function parseIncarnation(from: Fields, name: string): Incarnation {
   const facts = fieldsOf(from[name], name);
   return { nonce: text(facts, 'nonce'), pid: count(facts, 'pid'), startTime: text(facts, 'startTime') };
 }

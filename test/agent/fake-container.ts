@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import type { AppFacts } from '../../src/wire/messages.ts';
+import type { AppState } from '../../src/core/replica-facts.ts';
 
 export interface ContainerSettings {
   readonly root: string;
@@ -33,7 +33,7 @@ const program = `
 export class FakeContainer {
   readonly requests: { readonly type: string; readonly graceMs?: number }[] = [];
   gate: 'shut' | 'open' = 'shut';
-  app: AppFacts = { state: 'waiting' };
+  app: AppState = { state: 'waiting' };
   registered = false;
   readonly #settings: ContainerSettings;
   readonly #nonce = randomBytes(16).toString('hex');

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
+import type { PathProblem } from '../../src/core/replica-facts.ts';
 import { encodeDataHeader, encodeMessage } from '../../src/wire/frame.ts';
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts';
-import type {
-  AgentMessage,
-  BatchEntry,
-  ClientMessage,
-  MappingFacts,
-  PathProblem,
-} from '../../src/wire/messages.ts';
+import type { AgentMessage, BatchEntry, ClientMessage, MappingFacts } from '../../src/wire/messages.ts';
 import { parseAgentMessage } from '../../src/wire/parse-agent-message.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -1,24 +1,17 @@
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
+import type { TreeEntry } from '../../src/core/entry.ts';
 import { KdevError } from '../../src/core/error.ts';
-import type {
-  Applied,
-  AppState,
-  Batch,
-  Endpoint,
-  EndpointEvent,
-  Incarnation,
-  Listed,
-  ReplicaEntry,
-} from '../../src/core/ports/endpoint.ts';
+import type { Applied, Batch, Endpoint, EndpointEvent, Listed } from '../../src/core/ports/endpoint.ts';
+import type { AppState, Incarnation } from '../../src/core/replica-facts.ts';
 import { TreeDigest } from '../../src/tree/tree-digest.ts';
 
 /** One app container with its agent, in memory: what an `Endpoint` promises, with faults on demand. */
 export class FakeContainer {
-  readonly files = new Map<string, { entry: ReplicaEntry; known: boolean }>();
+  readonly files = new Map<string, { entry: TreeEntry; known: boolean }>();
   readonly batches: Batch[] = [];
   /** Every start of the app, with the files that it saw. */
-  readonly starts: ReadonlyMap<string, ReplicaEntry>[] = [];
+  readonly starts: ReadonlyMap<string, TreeEntry>[] = [];
   app: AppState = { state: 'waiting' };
   /** What the agent remembers of restarts that were not asked for yet. */
   restartOwed = false;
@@ -168,7 +161,7 @@ export class FakeContainer {
   }
 }
 
-export function fileEntry(content: Uint8Array, exec = false): Extract<ReplicaEntry, { type: 'file' }> {
+export function fileEntry(content: Uint8Array, exec = false): Extract<TreeEntry, { type: 'file' }> {
   return {
     type: 'file',
     size: content.length,

@@ -1,5 +1,13 @@
 import type { Duplex } from 'node:stream';
+import type { FileEntry, TreeEntry } from '../entry.ts';
 import type { KdevError } from '../error.ts';
+import type {
+  AppState,
+  ContainerFacts,
+  ContainerProblem,
+  Incarnation,
+  PathProblem,
+} from '../replica-facts.ts';
 
 /**
  * One replica's app container, as seen over an open connection to its agent. `src/transport` implements it.
@@ -28,18 +36,6 @@ export interface Endpoint {
   close(): void;
 }
 
-export interface Incarnation {
-  readonly nonce: string;
-  readonly pid: number;
-  readonly startTime: string;
-}
-
-export interface AppState {
-  readonly state: 'waiting' | 'running' | 'held' | 'stopping';
-  readonly pid?: number;
-  readonly exit?: { readonly code: number | null; readonly signal: string | null };
-}
-
 export interface Welcome {
   readonly term: number;
   readonly seq: number;
@@ -50,50 +46,23 @@ export interface Welcome {
   readonly stale: boolean;
   /** An earlier session ended before it asked for a restart that its edits need. */
   readonly restartOwed?: boolean;
-  readonly facts?: ContainerReport;
-  readonly problem?: ReplicaProblem;
+  readonly facts?: ContainerFacts;
+  readonly problem?: ContainerProblem;
 }
-
-/** What the restarter found in its container; see docs/pod.md. */
-export interface ContainerReport {
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
-  /** 16 hex digits. */
-  readonly capPermitted: string;
-  readonly capEffective: string;
-  readonly readOnlyRoot: boolean;
-  readonly argv: readonly string[];
-  readonly workingDir: string;
-}
-
-/**
- * `other-image`: the journal belongs to another image, the gate stays shut until the pod is replaced;
- * `root-not-accessible`: the agent may not enter the container's file system (the message says what to change).
- */
-export interface ReplicaProblem {
-  readonly code: 'other-image' | 'root-not-accessible';
-  readonly message: string;
-}
-
-export type ReplicaEntry =
-  | { readonly type: 'file'; readonly size: number; readonly exec: boolean; readonly digest: string }
-  | { readonly type: 'link'; readonly target: string }
-  | { readonly type: 'dir' };
 
 /** Paths are absolute in the container. */
 export type BatchItem =
   | {
       readonly op: 'file';
       readonly path: string;
-      readonly entry: Extract<ReplicaEntry, { type: 'file' }>;
+      readonly entry: FileEntry;
       readonly mode: number;
       readonly content: Content;
     }
   | { readonly op: 'link'; readonly path: string; readonly target: string }
   | { readonly op: 'dir'; readonly path: string; readonly mode: number }
   | { readonly op: 'delete'; readonly path: string }
-  | { readonly op: 'adopt'; readonly path: string; readonly entry: ReplicaEntry };
+  | { readonly op: 'adopt'; readonly path: string; readonly entry: TreeEntry };
 
 /** Small content whole, large content as it is read; exactly `entry.size` bytes either way. */
 export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
@@ -114,12 +83,12 @@ export interface Applied {
   /** From the call to the last byte handed to the network, and inside the agent, ms. */
   readonly sendMs: number;
   readonly applyMs: number;
-  readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  readonly problems: readonly PathProblem[];
 }
 
 export interface Listed {
   readonly path: string;
-  readonly entry: ReplicaEntry;
+  readonly entry: TreeEntry;
   /** kdev put it there or adopted it. */
   readonly known: boolean;
 }
@@ -139,8 +108,8 @@ export type EndpointEvent =
       readonly gate: 'shut' | 'open';
       readonly digest: string;
       readonly replayed: number;
-      readonly facts?: ContainerReport;
-      readonly problem?: ReplicaProblem;
+      readonly facts?: ContainerFacts;
+      readonly problem?: ContainerProblem;
     }
   | { readonly type: 'gone' }
   | { readonly type: 'app'; readonly app: AppState; readonly gate: 'shut' | 'open'; readonly stale: boolean };

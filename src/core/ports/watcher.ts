@@ -1,5 +1,5 @@
 import type { Change, RelPath } from '../change.ts';
-import type { ReplicaEntry } from './endpoint.ts';
+import type { FileEntry, TreeEntry } from '../entry.ts';
 
 /**
  * The local truth: the trees below the watched roots and what changes in them. `src/watch` implements it over
@@ -39,12 +39,12 @@ export interface WatchScope {
 }
 
 /** A tree entry and the permission bits that a new file gets in the container. */
-export type LocalEntry = ReplicaEntry & { readonly mode: number };
+export type LocalEntry = TreeEntry & { readonly mode: number };
 
 export type StableRead =
   | {
       readonly type: 'file';
-      readonly entry: Extract<ReplicaEntry, { type: 'file' }>;
+      readonly entry: FileEntry;
       readonly mode: number;
       readonly content: Uint8Array | (() => AsyncIterable<Uint8Array>);
     }
