@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly profile?: string;
 }
 
-export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N] [--profile DIR]
+const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N] [--profile DIR]
 
 Cases: ${caseNames.join(', ')}
 `;
