@@ -12,7 +12,7 @@ export interface SaveCase {
   /** Between two saves, ms: a restart is to be over before the next. */
   readonly pauseMs: readonly [number, number];
   /** kdev's goal for the median, ms. */
-  readonly goalMs?: number;
+  readonly goalMs: number;
 }
 
 export type Tree = 'small' | 'large';

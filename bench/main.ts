@@ -3,11 +3,12 @@
 import path from 'node:path';
 import type { Reporter } from '../src/core/reporter.ts';
 import { saveCases, type Tree } from './cases.ts';
+import { describeMachine } from './machine.ts';
 import { measureKdev } from './measure-kdev.ts';
 import { measureOthers } from './measure-others.ts';
 import type { Measurement } from './measurement.ts';
 import { Observer } from './observer.ts';
-import { type BenchOptions, readOptions } from './options.ts';
+import { type BenchOptions, readOptions, usage } from './options.ts';
 import { openPeerPod } from './peer-pod.ts';
 import { withPlace } from './place.ts';
 import type { Result } from './result.ts';
@@ -47,6 +48,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<readon
 
 async function measure(measurement: Measurement): Promise<void> {
   const { cases, place } = measurement;
+  place.reporter.step(describeMachine());
   const chosen = saveCases.filter(({ name }) => cases.includes(name));
   const casesOf = (tree: Tree) => chosen.filter((each) => each.tree === tree);
   const trees = (['small', 'large'] as const).filter(
@@ -68,6 +70,10 @@ async function main(): Promise<void> {
     process.on(name, () => interrupted.abort(new Error(name)));
   try {
     const options = readOptions(process.argv.slice(2));
+    if (options === undefined) {
+      process.stdout.write(usage);
+      return;
+    }
     const results = await bench(options, interrupted.signal);
     if (!options.json) process.stdout.write(`\n${formatTable(results)}`);
   } catch (error) {

@@ -12,11 +12,13 @@ export async function measureKdev(
   measurement: Measurement,
   { tree, saveCases }: { readonly tree: Tree; readonly saveCases: readonly SaveCase[] },
 ): Promise<void> {
-  const { place, profile, report } = measurement;
+  const { place, profile, report, signal } = measurement;
   const namespace = `bench-${tree}`;
   const { project, synced, run } = await makeLocalTree(place, tree, 'kdev');
   place.reporter.step(`kdev watch over the ${tree} tree`);
   const watch = new KdevWatch(place, { project, namespace, ...(profile !== undefined && { profile }) });
+  const stop = (): void => void watch.stop();
+  signal.addEventListener('abort', stop);
   try {
     await watch.ready();
     const container = await findContainer(measurement, run);
@@ -29,7 +31,7 @@ export async function measureKdev(
       const stages = watch.takeStages().slice(-measured.samples.length);
       for (const stage of stageNames) {
         const samples = stages.map((each) => each[stage] ?? 0);
-        report(timing({ case: saveCase.name, who: `kdev says: ${stage}` }, samples));
+        report(timing({ case: `${saveCase.name}.${stage}`, who }, samples));
       }
     }
     const measured = { ...measurement, tree, container, daemon: watch.pid };
@@ -39,6 +41,7 @@ export async function measureKdev(
       await measureFloor({ ...measurement, container, namespace });
     }
   } finally {
+    signal.removeEventListener('abort', stop);
     await watch.stop();
   }
 }

@@ -14,13 +14,13 @@ export interface BenchOptions {
   readonly profile?: string;
 }
 
-const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N] [--profile DIR]
+export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N] [--profile DIR]
 
 Cases: ${caseNames.join(', ')}
 `;
 
-/** @throws Error for what is no case and no option */
-export function readOptions(argv: readonly string[]): BenchOptions {
+/** Undefined when help is asked for. @throws Error for what is no case and no option */
+export function readOptions(argv: readonly string[]): BenchOptions | undefined {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -29,8 +29,10 @@ export function readOptions(argv: readonly string[]): BenchOptions {
       saves: { type: 'string', default: '40' },
       'idle-seconds': { type: 'string', default: '60' },
       profile: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return undefined;
   const unknown = positionals.filter((name) => !isCase(name));
   if (unknown.length > 0) throw new Error(`There is no case ${unknown.join(', ')}.\n\n${usage}`);
   return {

@@ -60,7 +60,7 @@ export async function withPlace<T>(
       await writeFile(kubeconfig, box.kubeconfig, { mode: 0o600 });
       const env = { ...process.env, KUBECONFIG: kubeconfig, KDEV_STATE_DIR: stateDir, NO_COLOR: '1' };
       const ask = async (args: readonly string[]): Promise<string> =>
-        (await promisify(execFile)(kubectl, args, { env })).stdout;
+        (await promisify(execFile)(kubectl, args, { env, signal })).stdout;
       const run = path.basename(dir);
       return await work({ dir, root, cacheDir, box, kubectl, env, run, reporter, ask });
     } finally {

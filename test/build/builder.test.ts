@@ -260,10 +260,10 @@ describe('the build lane', () => {
   });
 
   it('goes on with a new builder when its pod goes during a build', async () => {
-    await write('Dockerfile', `FROM python:3.11-slim\nRUN sleep 2; echo ${project}\n`);
+    await write('Dockerfile', `FROM python:3.11-slim\nRUN sleep 6; echo ${project}\n`);
     const image = build();
     image.catch(() => undefined);
-    await until(async () => (await inBuilder('ps')).includes('sleep 2') || undefined);
+    await until(async () => (await inBuilder('ps')).includes('sleep 6') || undefined);
     for (const pod of await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace })) {
       const { name } = pod.metadata;
       await cluster.delete({ apiVersion: 'v1', kind: 'Pod', name, namespace }, { gracePeriodSeconds: 0 });

@@ -17,8 +17,8 @@ test.each([
   [['install', 'a', 'b'], 'install takes one directory; got "a b"'],
   [['relay', ''], 'relay takes one socket; got ""'],
   [['fill', 'a', 'b', 'c'], 'fill takes pairs of FROM and TO; got 3 arguments'],
-  [['run', 'true'], 'run takes [--until-eof] -- COMMAND [ARG…]'],
-  [['run', '--until-eof', '--'], 'run takes [--until-eof] -- COMMAND [ARG…]'],
+  [['run', 'true'], 'run takes [--until-eof | --id ID] -- COMMAND [ARG…]'],
+  [['run', '--until-eof', '--'], 'run takes [--until-eof | --id ID] -- COMMAND [ARG…]'],
 ])('wrong usage %j is told with the modes that there are, exit 2', async (args, message) => {
   const { code, stderr } = await runProgram(...args);
   expect(code).toBe(2);
