@@ -20,7 +20,7 @@ export type Tree = 'small' | 'large';
 /** Files of a large tree. */
 export const largeTreeFiles = 20_000;
 
-const brief = [150, 350] as const;
+export const brief = [150, 350] as const;
 const long = [1_000, 1_400] as const;
 
 export const saveCases: readonly SaveCase[] = [

@@ -14,9 +14,6 @@ export interface Measurement extends BenchOptions {
   readonly report: (result: Result) => void;
 }
 
-/** Not counted: the first saves find cold caches. */
-const warmups = 5;
-
 /** One series of saves in a container, and whether everything is there afterwards. */
 export async function measureSaves(
   { observer, place, saves, signal }: Measurement,
@@ -40,7 +37,6 @@ export async function measureSaves(
     inPlace,
     command,
     saves,
-    warmups,
     pauseMs,
   });
   if (measured.lastFailure !== undefined) place.reporter.step(`${who} failed: ${measured.lastFailure}`);

@@ -33,10 +33,14 @@ export interface SeriesOptions {
   /** Started after each save; none for what watches by itself. */
   readonly command: readonly string[];
   readonly saves: number;
-  readonly warmups: number;
   readonly pauseMs: readonly [number, number];
 }
 
+/** What is measured without kdev and without another way. */
+type Calibration = Pick<SeriesOptions, 'container' | 'file' | 'saves' | 'pauseMs'>;
+
+/** Not counted: the first saves find cold caches. */
+const warmups = 5;
 /** Saves of this size are measured, bytes. */
 const saveBytes = 4096;
 /** A save that has not arrived by then is lost, ms. */
@@ -91,25 +95,19 @@ export class Observer {
   }
 
   /** What looking adds to every figure of a series. */
-  calibrate(options: Pick<SeriesOptions, 'container' | 'until' | 'file' | 'saves'>): Promise<Measured> {
+  calibrate(options: Calibration & Pick<SeriesOptions, 'until'>): Promise<Measured> {
     const { container, ...others } = options;
-    const pauses = { warmups: 3, pauseMs: [5, 25] };
-    return this.#measure({
-      op: 'calibrate',
-      port: 8080,
-      path: '/page',
-      ...pauses,
-      ...others,
-      pid: container.pid,
-    });
+    return this.#measure({ op: 'calibrate', port: 8080, path: '/page', ...others, pid: container.pid });
   }
 
-  writeThrough(container: Container, file: string, saves: number): Promise<Measured> {
-    return this.#measure({ op: 'write', pid: container.pid, file, saves, warmups: 10, bytes: 1024 });
+  /** A draft of 1 KiB and its rename through the container's root. */
+  writeThrough({ container, ...others }: Calibration): Promise<Measured> {
+    return this.#measure({ op: 'write', ...others, pid: container.pid, bytes: 1024 });
   }
 
-  echo(address: string, saves: number): Promise<Measured> {
-    return this.#measure({ op: 'echo', address, saves, warmups: 10, bytes: 64 });
+  /** 64 B there and back over one connection. */
+  echo(options: Pick<SeriesOptions, 'saves' | 'pauseMs'> & { readonly address: string }): Promise<Measured> {
+    return this.#measure({ op: 'echo', ...options, bytes: 64 });
   }
 
   /** How many files below `local` the container lacks or has with other content. */
@@ -128,7 +126,7 @@ export class Observer {
   }
 
   async #measure(request: Readonly<Record<string, unknown>>): Promise<Measured> {
-    return (await this.#ask({ bytes: saveBytes, deadlineMs, ...request })) as Measured;
+    return (await this.#ask({ bytes: saveBytes, deadlineMs, warmups, ...request })) as Measured;
   }
 
   async #ask(request: Readonly<Record<string, unknown>>): Promise<unknown> {

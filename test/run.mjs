@@ -13,6 +13,8 @@ const only = process.argv.slice(2);
 /** Tests that wait for clusters leave room for those that compute; what shares a box runs one file after the other. */
 const lanes = [['unit'], ['box', 'cluster']];
 
+/** Said again at the end, where whoever reads only the last lines finds them. */
+const failures = [];
 const count = { passed: 0, failed: 0, skipped: 0 };
 const children = new Set();
 let interrupted = false;
@@ -32,13 +34,19 @@ try {
   rmSync(stateDir, { recursive: true, force: true });
 }
 const { passed, failed, skipped } = count;
+if (failures.length > 0) process.stdout.write(`\n— failed\n${failures.join('\n')}\n`);
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exitCode = failed > 0 || passed === 0 || interrupted ? 1 : 0;
 
 async function step(name, command) {
   process.stdout.write(`— ${name}\n`);
   if ((await run(command, (text) => process.stdout.write(text))) === 0) count.passed += 1;
-  else count.failed += 1;
+  else fail(command.join(' '));
+}
+
+function fail(what, why = '') {
+  count.failed += 1;
+  failures.push(`✗ ${what}${why === '' ? '' : `\n    ${why.split('\n').slice(0, 12).join('\n    ')}`}`);
 }
 
 /** All lanes at once; the output of each is held back until that of the one before it is complete. */
@@ -74,12 +82,17 @@ async function runVitest(projects, write) {
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'));
     count.passed += result.numPassedTests;
-    count.failed += result.numFailedTests;
+    for (const file of result.testResults) {
+      for (const test of file.assertionResults.filter(({ status }) => status === 'failed')) {
+        fail(`${path.relative(root, file.name)} › ${test.fullName}`, test.failureMessages?.join('\n'));
+      }
+    }
     count.skipped += result.numPendingTests + result.numTodoTests;
     // A suite that could not even be loaded, or a set-up that failed, has no test to count.
-    if (code !== 0 && result.numFailedTests === 0) count.failed += 1;
+    if (code !== 0 && result.numFailedTests === 0)
+      fail(`${projects.join(', ')}: a suite did not load, see above`);
   } catch {
-    count.failed += 1; // vitest ended before it wrote its report
+    fail(`${projects.join(', ')}: vitest ended before it wrote its report`);
   }
 }
 

@@ -55,7 +55,7 @@ func writeThrough(asked request) (any, error) {
 	result := measured{}
 	for index := range asked.Warmups + asked.Saves {
 		content := newContent(asked.Bytes)
-		nap(5 * time.Millisecond)
+		pause(asked.PauseMs)
 		start := time.Now()
 		if err := save(target, content, false); err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ func echo(asked request) (any, error) {
 	answer := make([]byte, asked.Bytes)
 	for index := range asked.Warmups + asked.Saves {
 		content := newContent(asked.Bytes)
-		nap(5 * time.Millisecond)
+		pause(asked.PauseMs)
 		if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 			return nil, err
 		}

@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import { stateRoot } from '../box/state-root.ts';
 import type { Environment, Project } from '../core/service.ts';
+import type { ServiceStatus } from '../core/service-status.ts';
 import { type DaemonClient, dialDaemon } from '../daemon/call-daemon.ts';
 import { daemonProtocol } from '../daemon/messages.ts';
 import { type DaemonServer, serveDaemon } from '../daemon/serve-daemon.ts';
 import { socketPath } from '../daemon/socket-path.ts';
-import type { ServiceStatus } from '../session/status.ts';
 import type { Surroundings } from './command.ts';
 import type { StandingProblem } from './standing-problems.ts';
 import { readVersion } from './version.ts';

@@ -1,7 +1,7 @@
+import type { ReplicaStatus, ServiceStatus } from '../core/service-status.ts';
 import { count } from '../output/measures.ts';
 import { printable } from '../output/printable.ts';
 import type { Style } from '../output/style.ts';
-import type { ReplicaStatus, ServiceStatus } from '../session/status.ts';
 import type { ClusterService, Status } from './read-status.ts';
 import { table } from './table.ts';
 

@@ -76,7 +76,31 @@ export type KdevEvent =
       readonly replica: string;
       readonly line: string;
       readonly at: string;
+      /** What said it; absent = the app. */
+      readonly source?: 'build' | 'test';
+      /** Of a test's line. */
+      readonly suite?: string;
     }
+  /** A suite of a service's tests, in one replica. */
+  | {
+      readonly event: 'test';
+      readonly service: string;
+      readonly suite: string;
+      /** `broken`: it could not run, so that there is no verdict. */
+      readonly state: 'started' | 'passed' | 'failed' | 'broken' | 'stopped';
+      readonly replica: string;
+      /** Over what the container held when it started. */
+      readonly digest: string;
+      readonly exitCode?: number;
+      readonly signal?: string;
+      readonly ms?: number;
+      /** A save came in between: the verdict is not about the files on screen. */
+      readonly outdated?: boolean;
+      /** Why it is `broken` or `stopped`. */
+      readonly reason?: string;
+    }
+  /** Somebody held the syncing of saves, or let it go on. */
+  | { readonly event: 'paused'; readonly paused: boolean }
   /** Stays until an event of the same `key` with `resolved: true`. */
   | {
       readonly event: 'problem';

@@ -43,6 +43,12 @@ export function eventText(event: KdevEvent, options: TextOptions): string | unde
       return `${style.dim(`${event.replica} │`)} ${printable(event.line, options.colours)}`;
     case 'problem':
       return problemText(event, style);
+    case 'test':
+      return testText(event, style);
+    case 'paused':
+      return event.paused
+        ? `${style.warn('!')} syncing is paused: saves wait here`
+        : `${style.good('✓')} syncing goes on`;
     case 'end':
       return verbose ? style.dim(`ended: ${event.reason}`) : undefined;
     default:
@@ -125,6 +131,29 @@ function rolloutText({ state, reason, ms }: Event<'rollout'>, style: Style): str
       return `${style.good('✓')} rolled out${ms === undefined ? '' : ` in ${formatMs(ms)}`}`;
     case 'stuck':
       return `${style.bad('✗')} the rollout is stuck: ${printable(reason)}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function testText(
+  { suite, state, replica, digest, ms, exitCode, outdated, reason }: Event<'test'>,
+  style: Style,
+): string {
+  const where = style.dim(`${replica} · ${digest.slice(0, 12)}`);
+  const took = ms === undefined ? '' : ` in ${formatMs(ms)}`;
+  const late = outdated ? `  ${style.warn('a save came in between: run it again')}` : '';
+  switch (state) {
+    case 'started':
+      return `${style.warn('→')} ${suite}  ${where}`;
+    case 'passed':
+      return `${style.good('✓')} ${suite} passed${took}  ${where}${late}`;
+    case 'failed':
+      return `${style.bad('✗')} ${suite} failed${took}  ${style.dim(`exit code ${exitCode ?? 1} ·`)} ${where}${late}`;
+    case 'broken':
+      return `${style.bad('✗')} ${suite} could not run: ${printable(reason ?? '')}  ${where}`;
+    case 'stopped':
+      return `${style.warn('!')} ${suite} was stopped${took}: ${printable(reason ?? '')}  ${where}`;
     default:
       return state satisfies never;
   }

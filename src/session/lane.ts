@@ -57,6 +57,11 @@ export class Lane {
     });
   }
 
+  /** The newest change set that concerns the service. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   /** Takes one change set; what of it does not concern the service costs nothing. */
   take(set: ChangeSet, detectMs: number): void {
     const plan = planChanges(set, this.rules);

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Applied, Endpoint, Restarted } from '../core/ports/endpoint.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { AppState } from '../core/replica-facts.ts';
+import type { ReplicaState } from '../core/service-status.ts';
 import type { LocalView } from './local-view.ts';
 
 /** What others may read of a replica. */
@@ -13,9 +14,6 @@ export interface ReplicaFacts {
   readonly digest: string;
   readonly incarnation: string;
 }
-
-/** Where a replica is: `dialling`, `waiting` for its container's restarter, `filling`, in step, or superseded by a newer term. */
-export type ReplicaState = 'dialling' | 'waiting' | 'filling' | 'live' | 'superseded';
 
 /** What a replica tells its lane. Called synchronously; must not throw. */
 export interface ReplicaListener {

@@ -2,9 +2,10 @@ import { KdevError } from '../core/error.ts';
 import type { BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
 import { reconcile } from '../core/reconcile.ts';
 import type { AppState } from '../core/replica-facts.ts';
+import type { ReplicaState } from '../core/service-status.ts';
 import { makeAdoptions, makeBatches } from './batching.ts';
 import { keepConnected } from './keep-connected.ts';
-import type { ReplicaFacts, ReplicaOptions, ReplicaState } from './replica-port.ts';
+import type { ReplicaFacts, ReplicaOptions } from './replica-port.ts';
 import { createWake } from './wake.ts';
 
 /** How long a digest may differ with nothing left to send before the container is listed again. */

@@ -5,11 +5,12 @@ import type { StepReason } from '../core/plan.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
 import type { WatchEvent, Watcher } from '../core/ports/watcher.ts';
 import type { Service } from '../core/service.ts';
+import type { ServiceStatus } from '../core/service-status.ts';
 import { createBells } from './bells.ts';
 import { createBurst } from './burst.ts';
 import { type Dial, Lane } from './lane.ts';
 import { RebuildLane } from './rebuild-lane.ts';
-import { describeLane, type ServiceStatus } from './status.ts';
+import { describeLane } from './status.ts';
 
 export interface SessionOptions {
   readonly services: readonly Service[];

@@ -17,6 +17,7 @@ afterEach(async () => {
 const live: SessionStatus['services'][number] = {
   service: 'adder',
   digest: 'abcdef0123456789',
+  seq: 41,
   building: false,
   inSync: true,
   replicas: ['adder-1', 'adder-2'].map((pod) => ({
