@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { ArtifactRecipe } from './artifact.ts';
 import { artifactKey } from './artifact-key.ts';
 import { lockFile } from './file-lock.ts';
+import { pruneShelf } from './prune-shelf.ts';
 import { removeTree } from './remove-tree.ts';
 
 export interface ProvideOptions {
@@ -30,7 +31,7 @@ export async function provideArtifact(recipe: ArtifactRecipe, options: ProvideOp
   const key = await artifactKey(recipe);
   const shelf = path.join(options.cacheDir, recipe.name);
   const published = path.join(shelf, key);
-  if (await exists(published)) return published;
+  if (await touch(published)) return published;
 
   await makeShelf(shelf, options.cacheDir);
   const lock = await lockFile(path.join(shelf, `${key}.lock`), {
@@ -38,7 +39,7 @@ export async function provideArtifact(recipe: ArtifactRecipe, options: ProvideOp
     onWait: () => options.reporter.step(`waiting for another kdev that is making ${recipe.name}`),
   });
   try {
-    if (await exists(published)) return published;
+    if (await touch(published)) return published;
     await clearInterrupted(shelf, key);
     options.reporter.step(recipe.announce);
     const into = await mkdtemp(path.join(shelf, `${key}.making-`));
@@ -51,6 +52,8 @@ export async function provideArtifact(recipe: ArtifactRecipe, options: ProvideOp
       options.signal?.throwIfAborted();
       throw thrown instanceof KdevError ? thrown : artifactFailed(recipe.name, thrown);
     }
+    await touch(published);
+    await pruneShelf(shelf);
     return published;
   } finally {
     await lock.release();
@@ -61,8 +64,14 @@ function signalOf(options: ProvideOptions): { readonly signal?: AbortSignal } {
   return options.signal === undefined ? {} : { signal: options.signal };
 }
 
-async function exists(folder: string): Promise<boolean> {
-  return (await stat(folder).catch(() => undefined)) !== undefined;
+/** Says that it was asked for now; false where it is not there. */
+async function touch(folder: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(folder, now, now).then(
+    () => true,
+    // Somebody else's cache may be read-only to us.
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
+  );
 }
 
 async function clearInterrupted(shelf: string, key: string): Promise<void> {
