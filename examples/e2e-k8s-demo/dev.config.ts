@@ -12,6 +12,11 @@ export default defineConfig({
       restart: ['e2e_k8s/**/*.py'],
       rebuild: ['pyproject.toml'],
       ports: [8080],
+      tests: {
+        unit: 'pytest tests/unit',
+        functional: 'pytest tests/functional',
+        lint: { commands: ['ruff check', 'ruff format --check'] },
+      },
     },
   },
 });

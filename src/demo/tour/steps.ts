@@ -13,11 +13,13 @@ export const steps: readonly TourStep[] = [
     title: 'a template: live without a restart',
     edit: (files) => files.replace(page, ['<h1>The adder</h1>', '<h1>The adder, edited</h1>']),
     expect: { kind: 'answers', process: 'same', questions: [heading('The adder, edited')] },
+    tests: { unit: 'passed', functional: 'passed', lint: 'passed' },
   },
   {
     title: 'code, twice within one second and of the same size: the sum becomes a product',
     edit: (files) => saveTwiceInOneSecond(files, view, ['return a + b', 'return a - b', 'return a * b']),
     expect: { kind: 'answers', process: 'new', questions: [result(42), heading('The adder, edited')] },
+    tests: { unit: 'failed', functional: 'failed', lint: 'passed' },
   },
   {
     title: 'a syntax error: the app ends, its container stays',

@@ -12,6 +12,8 @@ export interface TourScene {
   readonly watch: WatchProcess;
   readonly observer: Observer;
   readonly kubectl: Kubectl;
+  /** Where every kdev of the tour works. */
+  readonly flags: readonly string[];
   readonly say: Say;
   /** Ends every wait. */
   readonly signal: AbortSignal;

@@ -6,7 +6,12 @@ export interface TourStep {
   readonly title: string;
   readonly edit: (files: ExampleFiles) => Promise<void>;
   readonly expect: Expectation;
+  /** What `kdev test` says afterwards; absent = it is not asked. */
+  readonly tests?: Verdicts;
 }
+
+/** By suite, in the order of the configuration. */
+export type Verdicts = Readonly<Record<string, 'passed' | 'failed'>>;
 
 export type Expectation =
   /** Every replica answers right, from the process that was there before or from a new one, in the same container. */

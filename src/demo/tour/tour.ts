@@ -63,7 +63,7 @@ async function editCopy(
     const observer = new Observer(kubectl);
     const watch = new WatchProcess({ cwd: files.root, flags, onLine: options.sayDetail });
     try {
-      await takeSteps({ files, watch, observer, kubectl, say, signal: options.signal });
+      await takeSteps({ files, watch, observer, kubectl, flags, say, signal: options.signal });
     } finally {
       observer.stop();
       const end = await watch.stop();
