@@ -1,24 +1,23 @@
 import PQueue from 'p-queue';
-import type { RelPath } from '../core/change.ts';
-import { KdevError } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
 import { managedLabels } from '../core/managed-labels.ts';
 import type { ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { Reporter } from '../core/reporter.ts';
-import type { Environment, Project, Service, WorkloadReference } from '../core/service.ts';
-import { inject } from '../inject/inject.ts';
-import { readLearned } from '../inject/learned.ts';
+import type { Environment, Project, Service } from '../core/service.ts';
 import { ownershipOf } from '../inject/ownership.ts';
-import { workloadSecretName } from '../inject/workload-secret.ts';
 import { replaceImage } from '../manifests/replace-image.ts';
 import { selectWorkload } from '../manifests/select-workload.ts';
-import { podSpecOf } from '../manifests/workload.ts';
 import type { BaseStore } from './base-store.ts';
+import type { DeployedService } from './deployed-service.ts';
 import { type ImageRecord, readImageRecords } from './image-record.ts';
+import { injectAll } from './inject-all.ts';
 import { provideImage } from './provide-image.ts';
+import { replacePods } from './replace-pods.ts';
+import { refuseSharedContainers, type Target } from './targets.ts';
 import { ensureWorkloadSecret } from './workload-keys.ts';
+import { imageOf, inApplyOrder, isWorkload, replicasOf, titleOf } from './workload-objects.ts';
 
 /** More builds than this at once only take turns in the one builder. */
 const buildsAtOnce = 2;
@@ -38,19 +37,10 @@ export interface DeploymentOptions {
   readonly localPaths: (service: Service) => Iterable<string>;
   /** Why images may have to be built anew, if something is known. */
   readonly reason?: string | undefined;
+  /** Build and make new pods also where everything is right as it is. @default false */
+  readonly force?: boolean | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
-}
-
-/** One service as it was deployed. */
-export interface DeployedService {
-  readonly service: Service;
-  /** Container of the workload. */
-  readonly container: string;
-  /** How many pods the manifest asks for; 1 where it does not say. */
-  readonly replicas: number;
-  /** What kdev built; absent when the image is somebody else's. */
-  readonly image?: ImageRecord;
 }
 
 /**
@@ -98,30 +88,14 @@ export async function deploy(
     signal.throwIfAborted();
     await cluster.apply(object, { force: true });
   }
-  return deployed;
-}
-
-/** Two sessions in one container would take it from each other. */
-function refuseSharedContainers(targets: readonly Target[]): void {
-  for (const [index, { service, object, container }] of targets.entries()) {
-    const twin = targets
-      .slice(0, index)
-      .find((other) => other.object === object && other.container === container);
-    if (twin === undefined) continue;
-    throw new KdevError({
-      code: 'container-shared',
-      fault: 'user',
-      what: `Services "${twin.service.name}" and "${service.name}" are both the container "${container}" of ${titleOf(object)}.`,
-      why: 'A container belongs to one service, which may have any number of mappings.',
-      cure: 'Make one service of the two, or set "container" of one of them.',
-    });
+  if (options.force === true) {
+    for (const { service, container, image } of deployed) {
+      const { workload } = service;
+      const before = readImageRecords(existing.get(`${workload.kind}/${workload.name}`))[container];
+      await replacePods({ cluster, namespace: environment.namespace, workload, before, image });
+    }
   }
-}
-
-interface Target {
-  readonly service: Service;
-  readonly object: KubernetesObject;
-  readonly container: string;
+  return deployed;
 }
 
 type Existing = ReadonlyMap<string, KubernetesObject | undefined>;
@@ -171,88 +145,10 @@ async function provideImages(
   }
 }
 
-/** Every workload of a service gets what developing needs; the other objects stay as they are. */
-function injectAll(
-  options: DeploymentOptions,
-  objects: readonly KubernetesObject[],
-  deployed: readonly DeployedService[],
-  existing: Existing,
-): readonly KubernetesObject[] {
-  return objects.map((object) => {
-    const targets = deployed.filter(({ service }) => isWorkload(object, service.workload));
-    const [first] = targets;
-    if (first === undefined) return object;
-    const built = targets.flatMap(({ container, image }) => (image ? [[container, image] as const] : []));
-    const injected = inject({
-      object,
-      targets,
-      images: options.images,
-      imageConfigs: Object.fromEntries(built.map(([container, { config }]) => [container, config])),
-      learned: readLearned(existing.get(titleOf(object))),
-      secretName: workloadSecretName(first.service.workload),
-      fileTargets: fileTargets(options.watcher, targets),
-      imageRecords: Object.fromEntries(built),
-    });
-    for (const { code, container, message, cure } of injected.problems) {
-      const key = `inject/${titleOf(object)}/${container}/${code}`;
-      options.bus.emit({ event: 'problem', key, code, message, ...(cure && { cure }), resolved: false });
-    }
-    return injected.object;
-  });
-}
-
 async function ensureNamespace({ cluster, environment, project }: DeploymentOptions): Promise<void> {
   const name = environment.namespace;
   const reference = { apiVersion: 'v1', kind: 'Namespace', name };
   if ((await cluster.get(reference)) !== undefined) return;
   const metadata = { name, labels: managedLabels(project.name) };
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata });
-}
-
-/** Container paths of mappings that are one file, which no volume can stand in for. */
-function fileTargets(
-  watcher: Watcher,
-  targets: readonly { readonly service: Service }[],
-): ReadonlySet<string> {
-  const mappings = targets.flatMap(({ service }) => service.mappings);
-  const files = mappings.filter(({ from }) =>
-    ['file', 'link'].includes(watcher.get(from as RelPath)?.type ?? ''),
-  );
-  return new Set(files.map(({ to }) => to));
-}
-
-function imageOf(object: KubernetesObject, container: string): string {
-  const containers = podSpecOf(object)?.containers ?? [];
-  return containers.find(({ name }) => name === container)?.image ?? '';
-}
-
-function replicasOf(object: KubernetesObject): number {
-  const { replicas } = (object['spec'] ?? {}) as { readonly replicas?: number };
-  return replicas ?? 1;
-}
-
-function isWorkload(object: KubernetesObject, { kind, name }: WorkloadReference): boolean {
-  return object.kind === kind && object.metadata.name === name;
-}
-
-function titleOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind}/${metadata.name}`;
-}
-
-const early = [
-  'Namespace',
-  'CustomResourceDefinition',
-  'ServiceAccount',
-  'Secret',
-  'ConfigMap',
-  'PersistentVolumeClaim',
-];
-
-/** What others refer to goes first; the order of the manifests decides otherwise. */
-function inApplyOrder(objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  const rank = ({ kind }: KubernetesObject): number => {
-    const place = early.indexOf(kind);
-    return place === -1 ? early.length : place;
-  };
-  return objects.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -1,19 +1,23 @@
 import path from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { messageOf } from '../core/error.ts';
+import { KdevError, messageOf } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
 import type { ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
+import type { Controls } from '../core/ports/controls.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Environment, Project, Service, WorkloadReference } from '../core/service.ts';
 import { startWaves } from '../core/waves.ts';
-import { waitForRollout } from '../kubernetes/rollout.ts';
+import type { RebuildWish } from '../session/rebuild-lane.ts';
 import { Session } from '../session/session.ts';
 import { createBaseStore } from './base-store.ts';
-import { type DeployedService, type DeploymentOptions, deploy } from './deployment.ts';
+import type { DeployedService } from './deployed-service.ts';
+import { type DeploymentOptions, deploy } from './deployment.ts';
 import { createDial } from './dial.ts';
 import { openServicePorts, type ServicePorts } from './service-ports.ts';
+import { tellRollout } from './tell-rollout.ts';
+import { watchServicePods } from './watch-service-pods.ts';
 import { beginTerm, type WorkloadKeys } from './workload-keys.ts';
 
 export interface DevelopOptions {
@@ -38,6 +42,8 @@ export interface DevelopOptions {
   readonly keepGoing: boolean;
   /** How long a workload may take to be ready, ms. @default 180 000 */
   readonly readyTimeoutMs?: number | undefined;
+  /** A person said yes to every question: no mass deletion is held. @default false */
+  readonly yes?: boolean;
   readonly bus: Bus;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -56,6 +62,8 @@ export class Development {
   /** By workload. */
   readonly #keys = new Map<string, WorkloadKeys>();
   readonly #ports: ServicePorts[] = [];
+  /** Services whose last rebuild failed. */
+  readonly #failed = new Set<string>();
 
   constructor(options: DevelopOptions) {
     this.#options = options;
@@ -71,6 +79,7 @@ export class Development {
       watcher,
       bus,
       clock: systemClock,
+      confirmed: options.yes ?? false,
       inBase: ({ name }, containerPath) => this.#base.get(name)?.has(containerPath) ?? false,
       dial: createDial({
         cluster,
@@ -80,33 +89,10 @@ export class Development {
         keysOf: ({ workload }) => this.#keys.get(workloadTitle(workload)),
         containerOf: ({ name }) => this.#deployed.get(name)?.container,
       }),
-      watchPods: ({ name, workload }, onPods, signal) => {
-        const problem = {
-          event: 'problem',
-          key: `cluster/${name}`,
-          code: 'cluster-unreachable',
-          service: name,
-        } as const;
-        let trouble = false;
-        cluster.watchPods({
-          namespace,
-          workload,
-          signal,
-          onPods: (pods) => {
-            if (trouble) bus.emit({ ...problem, message: '', resolved: true });
-            trouble = false;
-            onPods(pods);
-          },
-          onTrouble: (message) => {
-            trouble = true;
-            bus.emit({ ...problem, message, resolved: false });
-          },
-        });
-      },
-      rebuild: async (service, { path: changed }, signal) => {
-        await this.#deploy([service], `${changed} changed`, signal);
-        await this.#waitForRollout(service, `${changed} changed`, signal);
-      },
+      watchPods: (service, onPods, signal) =>
+        watchServicePods({ cluster, namespace, bus, service, onPods, signal }),
+      rebuild: (service, wish, signal) => this.#rebuild(service, wish, signal),
+      replicasOf: ({ name }) => this.#deployed.get(name)?.replicas,
     });
   }
 
@@ -143,12 +129,37 @@ export class Development {
     await this.#options.watcher.stop();
   }
 
+  /** What may be asked of it while it runs. */
+  get controls(): Controls {
+    return this.session.controls;
+  }
+
+  /** Told as a problem when it fails, until one succeeds. */
+  async #rebuild(service: Service, wish: RebuildWish, signal: AbortSignal): Promise<void> {
+    const { bus } = this.#options;
+    const problem = { event: 'problem', key: `rebuild/${service.name}`, service: service.name } as const;
+    try {
+      await this.#deploy([service], wish, signal);
+      await this.#waitForRollout(service, wish.reason, signal);
+      if (this.#failed.delete(service.name))
+        bus.emit({ ...problem, code: 'resolved', message: '', resolved: true });
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#failed.add(service.name);
+        const { code, cure } = error instanceof KdevError ? error : { code: 'bug', cure: undefined };
+        bus.emit({ ...problem, code, message: messageOf(error), ...(cure && { cure }), resolved: false });
+      }
+      throw error;
+    }
+  }
+
   async #deploy(
     services: readonly Service[],
-    reason: string | undefined,
+    wish: RebuildWish | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const deployed of await deploy({ ...this.#deployment, reason }, services, signal)) {
+    const options = { ...this.#deployment, reason: wish?.reason, force: wish?.forced };
+    for (const deployed of await deploy(options, services, signal)) {
       const { name } = deployed.service;
       this.#deployed.set(name, deployed);
       if (deployed.image) this.#base.set(name, await this.#deployment.baseStore.get(deployed.image.inputs));
@@ -177,28 +188,9 @@ export class Development {
     }
   }
 
-  async #waitForRollout({ name, workload }: Service, reason: string, signal: AbortSignal): Promise<void> {
-    const { bus, cluster, environment, readyTimeoutMs } = this.#options;
-    const start = performance.now();
-    const tell = (state: 'started' | 'stuck' | 'done', why: string, ms?: number): void =>
-      bus.emit({ event: 'rollout', service: name, state, reason: why, ...(ms !== undefined && { ms }) });
-    tell('started', reason);
-    try {
-      await waitForRollout({
-        cluster,
-        namespace: environment.namespace,
-        workload,
-        ...(readyTimeoutMs !== undefined && { timeoutMs: readyTimeoutMs }),
-        signal,
-        onTrouble: (why) => {
-          if (why !== undefined) tell('stuck', why);
-        },
-      });
-    } catch (error) {
-      if (!signal.aborted) tell('stuck', messageOf(error));
-      throw error;
-    }
-    tell('done', reason, Math.round(performance.now() - start));
+  #waitForRollout(service: Service, reason: string, signal: AbortSignal): Promise<void> {
+    const { namespace } = this.#options.environment;
+    return tellRollout({ ...this.#options, namespace, service, reason, signal });
   }
 
   #emitReady(): void {

@@ -24,14 +24,17 @@ export async function provideImage(options: {
   readonly localPaths: Iterable<string>;
   /** @default that there is no image yet, or that the rebuild rules' files differ */
   readonly reason?: string | undefined;
+  /** Build also when the rebuild rules are content. @default false */
+  readonly force?: boolean | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }): Promise<ImageRecord | undefined> {
   const { service, running, projectRoot, builder, baseStore, bus, reporter, signal } = options;
+  const force = options.force === true;
   if (service.build === undefined) return undefined;
   const rules = digestRebuildInputs(service, options.watcher);
-  if (running?.rules === rules) return running;
+  if (running?.rules === rules && !force) return running;
   const why = running === undefined ? 'there is no image yet' : 'what its rebuild rules name has changed';
   const reason = options.reason ?? why;
   // Before the build reads the context: a file deleted from here on is then known to have been in the image.
@@ -42,7 +45,10 @@ export async function provideImage(options: {
       service: service.name,
       projectRoot,
       build: service.build,
+      force,
       reporter,
+      onLine: (line, at) =>
+        bus.emit({ event: 'log', service: service.name, replica: '', source: 'build', line, at }),
       signal,
     });
     await baseStore.put(built.inputs, base);

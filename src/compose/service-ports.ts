@@ -1,8 +1,8 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import { KdevError, messageOf } from '../core/error.ts';
 import type { Endpoint } from '../core/ports/endpoint.ts';
 import type { PortForward, Service } from '../core/service.ts';
+import { type LocalPort, openLocalPort } from './local-port.ts';
 
 /** The ports of 127.0.0.1 that lead to one service, whichever of its replicas is there. */
 export interface ServicePorts {
@@ -23,21 +23,27 @@ export async function openServicePorts(options: {
   readonly pick: () => Endpoint | undefined;
 }): Promise<ServicePorts> {
   const { service, pick } = options;
-  const servers: Server[] = [];
+  const opened: LocalPort[] = [];
   const close = (): void => {
-    for (const server of servers) server.close();
+    for (const port of opened) port.close();
   };
   try {
     for (const port of service.ports) {
-      const server = createServer({ noDelay: true }, (socket) => connect(socket, port, pick()));
-      await listen(server, port, service.name);
-      servers.push(server);
+      opened.push(
+        await openLocalPort({
+          port: port.local,
+          address: '127.0.0.1',
+          service: service.name,
+          cure: `choose another one in its ports: '9000:${port.remote}'.`,
+          onConnection: (socket) => connect(socket, port, pick()),
+        }),
+      );
     }
   } catch (error) {
     close();
     throw error;
   }
-  const urls = servers.map((server) => `http://localhost:${(server.address() as AddressInfo).port}`);
+  const urls = opened.map(({ port }) => `http://localhost:${port}`);
   return { service: service.name, urls, close };
 }
 
@@ -55,22 +61,4 @@ function connect(socket: Socket, { remote }: PortForward, endpoint: Endpoint | u
     },
     () => socket.destroy(),
   );
-}
-
-async function listen(server: Server, port: PortForward, service: string): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port.local, '127.0.0.1', resolve);
-    });
-  } catch (error) {
-    throw new KdevError({
-      code: 'port-in-use',
-      fault: 'user',
-      what: `Port ${port.local} of this machine cannot be opened for ${service}.`,
-      why: messageOf(error),
-      cure: `End what listens there, or choose another one in its ports: '9000:${port.remote}'.`,
-      cause: error,
-    });
-  }
 }

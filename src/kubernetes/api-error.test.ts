@@ -51,6 +51,25 @@ test.each(codes)('HTTP %i "%s" is %s', (httpStatus, message, code) => {
   expect(errorOf(httpStatus, { message }).code).toBe(code);
 });
 
+const failures: readonly [number, string, RegExp][] = [
+  [400, 'bad', /manifest/],
+  [401, 'Unauthorized', /Log in/],
+  [403, 'pods "web" is forbidden: exceeded quota', /manifest/],
+  [403, 'violates PodSecurity "restricted"', /securityContext/],
+  [404, 'the server could not find the requested resource', /kubectl api-resources \| grep deployments/],
+  [409, 'conflict', /kubectl -n shop get deployments web -o yaml --show-managed-fields/],
+  [500, 'boom', /readyz/],
+];
+test.each(failures)(
+  'HTTP %i "%s" names verb, resource and namespace, and says what to do',
+  (code, message, cure) => {
+    const error = errorOf(code, { message });
+    expect(`${error.what} ${error.why}`).toContain('patch deployments web in namespace shop');
+    expect(error.why).toContain(message);
+    expect(error.cure).toMatch(cure);
+  },
+);
+
 test('an answer that is no Status, a proxy’s page perhaps, is quoted', () => {
   const status = readStatus('<html>Bad Gateway</html>\n');
   expect(errorOf(502, status).why).toContain('<html>Bad Gateway</html>');

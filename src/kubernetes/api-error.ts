@@ -41,6 +41,7 @@ export function answeredError(call: FailedCall): KdevError {
   const { action, server, httpStatus, status } = call;
   const words = status.message === undefined || status.message === '' ? `HTTP ${httpStatus}` : status.message;
   const facts = { why: `The API server says: ${words}`, cause: status };
+  const kubectl = `kubectl${action.namespace === undefined ? '' : ` -n ${action.namespace}`}`;
   if (httpStatus === 401) {
     return new KdevError({
       code: 'cluster-unauthorized',
@@ -48,6 +49,7 @@ export function answeredError(call: FailedCall): KdevError {
       what: `${server} does not accept the credentials of this context.`,
       cure: 'Log in to the cluster again, or choose another context with --context.',
       ...facts,
+      why: `It says: ${words} (while kdev tried to ${describeAction(action)}).`,
     });
   }
   if (httpStatus === 403) return forbiddenError(call, words);
@@ -56,6 +58,7 @@ export function answeredError(call: FailedCall): KdevError {
       code: 'cluster-conflict',
       fault: 'environment',
       what: `Could not ${describeAction(action)}: somebody else was there first.`,
+      cure: `Run the command again; when it comes again, see who writes there: ${kubectl} get ${objectOf(action)} -o yaml --show-managed-fields`,
       ...facts,
     });
   }
@@ -64,6 +67,9 @@ export function answeredError(call: FailedCall): KdevError {
       code: 'cluster-rejected',
       fault: 'user',
       what: `The cluster refused to ${describeAction(action)}.`,
+      cure: isUnknownKind(words)
+        ? `See whether the cluster has that kind: kubectl api-resources | grep ${resourceOf(action)}`
+        : correction,
       ...facts,
     });
   }
@@ -71,8 +77,24 @@ export function answeredError(call: FailedCall): KdevError {
     code: 'cluster-failed',
     fault: 'environment',
     what: `Could not ${describeAction(action)}: HTTP ${httpStatus}.`,
+    cure: 'Run the command again; when it stays, see what is wrong with the cluster: kubectl get --raw "/readyz?verbose"',
     ...facts,
   });
+}
+
+const correction = 'Correct in the manifest what it names, and run the command again.';
+
+function resourceOf({ resource }: ApiAction): string {
+  return resource.replace(/\/.*$/, '');
+}
+
+/** As kubectl wants it: `deployments web`. */
+function objectOf(action: ApiAction): string {
+  return action.name === undefined ? resourceOf(action) : `${resourceOf(action)} ${action.name}`;
+}
+
+function isUnknownKind(words: string): boolean {
+  return /could not find the requested resource|no matches for kind/.test(words);
 }
 
 /** Server-side apply reports a field that the schema does not know as an internal error. */
@@ -92,6 +114,9 @@ function forbiddenError({ action, status }: FailedCall, words: string): KdevErro
       fault: 'user',
       what: `The cluster refused to ${describeAction(action)}.`,
       why: `The API server says: ${words}`,
+      cure: words.includes('PodSecurity')
+        ? 'Correct the securityContext in the manifest, or use a namespace with a weaker pod-security level.'
+        : correction,
       cause: status,
     });
   }

@@ -97,6 +97,8 @@ function feed(socket: WebSocket, stdin: Readable): () => void {
   if (stdin.readableEnded) onEnd();
   stdin.on('data', onData);
   stdin.once('end', onEnd);
+  // Whoever had it before may have paused it.
+  stdin.resume();
   return () => {
     feeding = false;
     stdin.off('data', onData);

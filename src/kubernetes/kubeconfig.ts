@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { nearestName } from '../core/did-you-mean.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 
 export type KubeconfigSource =
@@ -177,7 +178,7 @@ function chooseContext(config: KubeConfig, wanted: string | undefined): string {
       ? `The kubeconfig has no context called "${chosen}".`
       : 'The kubeconfig says no current context.',
     why: list,
-    cure: 'Choose one with --context NAME.',
+    cure: `Choose one with --context ${nearestName(chosen ?? '', names) ?? 'NAME'}.`,
   });
 }
 

@@ -37,9 +37,15 @@ test('a line that was late, out of order within its second, is not lost', () => 
   expect(admitted([[b], [late, b]])).toEqual([b, late]);
 });
 
-test('a request goes on from the whole second of the last line, in UTC', () => {
+test('a line that was late, of the second before, is not lost', () => {
+  const next = '2026-01-01T00:00:02.000001Z next';
+  const late = '2026-01-01T00:00:01.999999Z late';
+  expect(admitted([[next], [late, next], [late, next]])).toEqual([next, late]);
+});
+
+test('a request goes on from the whole second before the last line’s, in UTC', () => {
   const overlap = createLogOverlap();
   expect(overlap.since).toBeUndefined();
   overlap.admit('2026-01-01T01:00:01.999+01:00 x');
-  expect(overlap.since).toBe('2026-01-01T00:00:01Z');
+  expect(overlap.since).toBe('2026-01-01T00:00:00Z');
 });

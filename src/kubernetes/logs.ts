@@ -1,8 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 import { KdevError } from '../core/error.ts';
-import type { Cluster } from '../core/ports/cluster.ts';
+import type { Cluster, LoggedLine } from '../core/ports/cluster.ts';
 import type { ApiClient, ApiQuery } from './api-client.ts';
 import { createLogOverlap, type LogOverlap } from './log-overlap.ts';
+import { type LoggedContainer, readLoggedContainer } from './logged-container.ts';
 import { waitOrAbort } from './wait.ts';
 
 const minBackoffMs = 100;
@@ -11,97 +12,149 @@ const maxBackoffMs = 2_000;
 /** Marks failures that the kubelet wrote into the log: they pass. */
 const kubeletChatter = { reason: 'kubelet' } as const;
 
-type LogOptions = Parameters<Cluster['logs']>[0];
+export type LogOptions = Parameters<Cluster['logs']>[0];
+type Batches = AsyncGenerator<readonly LoggedLine[]>;
 
-interface LogLine {
-  readonly time: string;
-  readonly line: string;
+/** The lines of one container, in batches, once each; see `Cluster.logs`. */
+export async function* readLogs(client: ApiClient, options: LogOptions): Batches {
+  const request: LogRequest = { client, options, overlap: createLogOverlap() };
+  if (options.follow) yield* followContainer(request);
+  else yield* readOnce(request, { ...firstQuery(options), previous: options.previous });
+}
+
+interface LogRequest {
+  readonly client: ApiClient;
+  readonly options: LogOptions;
+  readonly overlap: LogOverlap;
+}
+
+function firstQuery({ tail, sinceMs }: LogOptions): ApiQuery {
+  return {
+    tailLines: tail,
+    sinceSeconds: sinceMs === undefined ? undefined : Math.max(1, Math.ceil(sinceMs / 1_000)),
+  };
 }
 
 /**
- * The lines of one container, once each, through container restarts and lost connections. Ends with the pod, with
- * the signal, or, unless it follows, with what is there.
+ * One request after the other, each from where the one before it has ended. Which container answers, the server does
+ * not say: so the container is asked for before each request and, after a cut, once more when the answer begins.
  */
-export async function* readLogs(client: ApiClient, options: LogOptions): AsyncGenerator<LogLine> {
-  const { follow, signal } = options;
-  const overlap = createLogOverlap();
+async function* followContainer(request: LogRequest): Batches {
+  const { client, options, overlap } = request;
+  const { signal } = options;
   let backoffMs = minBackoffMs;
   let seenId: string | undefined;
-  let answered = false;
+  /** When it was first asked, by the server's clock: where a log goes on that has had no line yet. */
+  let began: string | undefined;
+  let cut = false;
   while (!signal?.aborted) {
     try {
-      const state = follow ? await containerState(client, options) : undefined;
-      if (state?.id !== undefined) {
+      const now = await readLoggedContainer(client, options);
+      if (now.otherPod) return;
+      if (now.id !== undefined) {
         // The old container may have said its last words while the connection was down.
-        if (seenId !== undefined && seenId !== state.id) yield* readPrevious(client, options, overlap);
-        seenId = state.id;
+        if (seenId !== undefined && seenId !== now.id) yield* readPrevious(request);
+        seenId = now.id;
       }
-      const query: ApiQuery = { follow, tailLines: answered ? undefined : options.tail };
-      for await (const line of readOnce(client, options, query, overlap)) {
-        answered = true;
+      const from = overlap.since ?? began;
+      const query = from === undefined ? firstQuery(options) : { sinceTime: from };
+      began ??= now.at;
+      const stillIt = async (): Promise<boolean> => {
+        const then = await readLoggedContainer(client, options);
+        return then.id === now.id && !then.otherPod;
+      };
+      for await (const batch of readOnce(
+        request,
+        { follow: true, ...query },
+        {
+          ...(cut && { stillIt }),
+          isOver: (then) => then.id !== now.id || !then.running,
+        },
+      )) {
+        cut = false;
         backoffMs = minBackoffMs;
-        yield line;
+        yield batch;
       }
-      answered = true;
-      if (!follow || state?.podEnded) return;
+      if (now.podEnded) return;
     } catch (error) {
       if (signal?.aborted) return;
-      if (follow && answered && codeOf(error) === 'cluster-rejected' && httpCodeOf(error) === 404) return;
-      if (!follow || !canPass(error, answered)) throw error;
+      if (began !== undefined && httpCodeOf(error) === 404) return;
+      if (!canPass(error)) throw error;
+      cut = true;
     }
     await waitOrAbort(backoffMs, signal);
     backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
   }
 }
 
-async function* readPrevious(
-  client: ApiClient,
-  options: LogOptions,
-  overlap: LogOverlap,
-): AsyncGenerator<LogLine> {
+async function* readPrevious(request: LogRequest): Batches {
   try {
-    yield* readOnce(client, options, { previous: true }, overlap);
+    yield* readOnce(request, { previous: true, sinceTime: request.overlap.since });
   } catch (error) {
     // The kubelet has removed that container already: nothing to be had.
     if (codeOf(error) !== 'cluster-rejected') throw error;
   }
 }
 
+interface Checks {
+  /** Asked when the first bytes are there; where it is not, they are left for another request. */
+  readonly stillIt?: () => Promise<boolean>;
+  /** Whether a last line without an end is all there will be of it. */
+  readonly isOver?: (container: LoggedContainer) => boolean;
+}
+
 async function* readOnce(
-  client: ApiClient,
-  options: LogOptions,
+  { client, options, overlap }: LogRequest,
   query: ApiQuery,
-  overlap: LogOverlap,
-): AsyncGenerator<LogLine> {
+  checks: Checks = {},
+): Batches {
   const { namespace, pod, container, signal } = options;
   overlap.begin();
   const response = await client.request({
     method: 'GET',
     path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
-    query: { container, timestamps: true, sinceTime: overlap.since, ...query },
+    query: { container, timestamps: true, ...query },
     action: { verb: 'get', resource: 'pods/log', name: pod, namespace },
     signal,
     // The kubelet sends the response's head together with the first line.
     ...(query['follow'] === true && { answerMs: 0 }),
   });
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of response) {
-    const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const stamped of lines) {
-      refuseChatter(stamped, options);
-      if (overlap.admit(stamped)) yield splitStamp(stamped);
+  const admit = (stamped: readonly string[]): LoggedLine[] => {
+    const batch: LoggedLine[] = [];
+    for (const line of stamped) {
+      refuseChatter(line, options);
+      if (overlap.admit(line)) batch.push(splitStamp(line));
     }
+    return batch;
+  };
+  const decoder = new StringDecoder('utf8');
+  /** Of a line whose end has not come yet; joined once, however many pieces it comes in. */
+  let pieces: string[] = [];
+  let checked = checks.stillIt === undefined;
+  for await (const chunk of response) {
+    if (!checked && !(await checks.stillIt?.())) return;
+    checked = true;
+    const text = decoder.write(chunk as Buffer);
+    const end = text.lastIndexOf('\n');
+    if (end === -1) {
+      pieces.push(text);
+      continue;
+    }
+    const lines = (pieces.join('') + text.slice(0, end)).split('\n');
+    pieces = end + 1 < text.length ? [text.slice(end + 1)] : [];
+    const batch = admit(lines);
+    if (batch.length > 0) yield batch;
   }
+  const rest = pieces.join('');
   if (rest === '') return;
-  refuseChatter(rest, options);
-  if (overlap.admit(rest)) yield splitStamp(rest);
+  if (checks.isOver && !checks.isOver(await readLoggedContainer(client, options))) return;
+  const batch = admit([rest]);
+  if (batch.length > 0) yield batch;
 }
 
 /** A log that the kubelet cannot read (rotated, or the container just removed) it explains within the stream itself. */
 function refuseChatter(stamped: string, { pod, container }: LogOptions): void {
-  if (/^\d{4}-\d\d-\d\dT\S+( |$)/.test(stamped)) return;
+  if (isStamp.test(stamped)) return;
   throw new KdevError({
     code: 'cluster-failed',
     fault: 'environment',
@@ -111,54 +164,27 @@ function refuseChatter(stamped: string, { pod, container }: LogOptions): void {
   });
 }
 
-function splitStamp(stamped: string): LogLine {
+const isStamp = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)(?: |$)/;
+
+function splitStamp(stamped: string): LoggedLine {
   const space = stamped.indexOf(' ');
   return space < 0
     ? { time: stamped, line: '' }
     : { time: stamped.slice(0, space), line: stamped.slice(space + 1) };
 }
 
-interface PodStatus {
-  readonly status?: {
-    readonly phase?: string;
-    readonly containerStatuses?: readonly { readonly name: string; readonly containerID?: string }[];
-    readonly initContainerStatuses?: readonly { readonly name: string; readonly containerID?: string }[];
-  };
-}
-
-async function containerState(
-  client: ApiClient,
-  { namespace, pod, container, signal }: LogOptions,
-): Promise<{ readonly id: string | undefined; readonly podEnded: boolean }> {
-  const { status } = (await client.json({
-    method: 'GET',
-    path: `/api/v1/namespaces/${namespace}/pods/${pod}`,
-    action: { verb: 'get', resource: 'pods', name: pod, namespace },
-    signal,
-  })) as PodStatus;
-  const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return {
-    id: all.find(({ name }) => name === container)?.containerID,
-    podEnded: status?.phase === 'Succeeded' || status?.phase === 'Failed',
-  };
-}
-
-/** Whether a follower waits and asks again: a container that is about to start, or a link that was there before. */
-function canPass(error: unknown, answered: boolean): boolean {
+/** Whether a follower waits and asks again: a container that is about to start, a link or a node that is not there. */
+function canPass(error: unknown): boolean {
   const code = codeOf(error);
   // A stream that breaks off in the middle is a plain error of Node's.
-  if (code === undefined) return answered;
-  if ((error as KdevError).cause === kubeletChatter) return true;
-  if (code === 'cluster-unreachable' || code === 'cluster-failed') return answered;
-  return code === 'cluster-rejected' && /waiting to start|PodInitializing|not available/.test(whyOf(error));
+  if (code === undefined) return typeof (error as NodeJS.ErrnoException).code === 'string';
+  if (code === 'cluster-unreachable' || code === 'cluster-failed') return true;
+  const why = error instanceof KdevError ? (error.why ?? '') : '';
+  return code === 'cluster-rejected' && /waiting to start|PodInitializing|not available/.test(why);
 }
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof KdevError ? error.code : undefined;
-}
-
-function whyOf(error: unknown): string {
-  return error instanceof KdevError ? (error.why ?? '') : '';
 }
 
 function httpCodeOf(error: unknown): number | undefined {
