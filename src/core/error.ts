@@ -14,7 +14,17 @@ export interface ErrorFacts {
   readonly cure?: string;
   /** Where it comes from: `file:line` or `file:line:column`. */
   readonly where?: string;
+  /** The text that `where` points into, so that its lines can be shown. */
+  readonly source?: SourcePlace;
   readonly cause?: unknown;
+}
+
+/** A place in a text; line and column count from 1. */
+export interface SourcePlace {
+  readonly text: string;
+  readonly line: number;
+  /** Absent = the whole line. */
+  readonly column?: number;
 }
 
 /**
@@ -28,6 +38,7 @@ export class KdevError extends Error {
   readonly why: string | undefined;
   readonly cure: string | undefined;
   readonly where: string | undefined;
+  readonly source: SourcePlace | undefined;
 
   constructor(facts: ErrorFacts) {
     super(facts.what, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -38,6 +49,7 @@ export class KdevError extends Error {
     this.why = facts.why;
     this.cure = facts.cure;
     this.where = facts.where;
+    this.source = facts.source;
   }
 }
 

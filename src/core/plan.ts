@@ -35,6 +35,11 @@ export function planChanges(set: ChangeSet, rules: ServiceRules): Plan {
   return { seq: set.seq, sync: [...sync], ...(restart && { restart }), ...(rebuild && { rebuild }) };
 }
 
+/** For people: the path, and the pattern that matched where it is not the path itself. */
+export function describeReason({ path, pattern }: StepReason): string {
+  return path === pattern ? path : `${path} matches ${pattern}`;
+}
+
 /** Whether the service has nothing to do with the change set. */
 export function isEmptyPlan(plan: Plan): boolean {
   return plan.sync.length === 0 && plan.rebuild === undefined;

@@ -88,4 +88,6 @@ export const annotations = {
   undo: 'kdev.dev/undo',
   /** What kdev's builds made, by container: JSON of reference, inputs, rules and config. */
   images: 'kdev.dev/images',
+  /** On a pod template: when somebody asked for new pods of an image that is the same as before, RFC 3339. */
+  rebuilt: 'kdev.dev/rebuilt',
 } as const;

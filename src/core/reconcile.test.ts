@@ -30,7 +30,7 @@ describe('reconcile', () => {
       { path: '/b', entry: file('old'), known: false },
       { path: '/c', entry: file('3'), known: false },
     ]);
-    expect(result).toEqual({ send: ['/a', '/b'], adopt: ['/c'], remove: [], foreign: [] });
+    expect(result).toEqual({ send: ['/a', '/b'], adopt: ['/c'], remove: [], stray: [], foreign: [] });
   });
 
   it('does nothing for what kdev put there and is equal', () => {
@@ -38,6 +38,7 @@ describe('reconcile', () => {
       send: [],
       adopt: [],
       remove: [],
+      stray: [],
       foreign: [],
     });
   });
@@ -63,7 +64,7 @@ describe('reconcile', () => {
   });
 
   it('removes everything unknown below a mirrored mapping', () => {
-    expect(run({}, [{ path: '/x', entry: dir, known: false }], { mirrored: true }).remove).toEqual(['/x']);
+    expect(run({}, [{ path: '/x', entry: dir, known: false }], { mirrored: true }).stray).toEqual(['/x']);
   });
 
   it('names only the outermost of what goes', () => {
@@ -80,7 +81,7 @@ describe('reconcile', () => {
         const listed = Object.entries(container).map(([at, item]) => ({ path: at, ...item }));
         const result = run(local, listed, { base });
         const after = new Map(listed.map((item) => [item.path, item.entry]));
-        for (const gone of result.remove) after.delete(gone);
+        for (const gone of [...result.remove, ...result.stray]) after.delete(gone);
         for (const sent of result.send) after.set(sent, local[sent] as TreeEntry);
         for (const left of result.foreign) after.delete(left);
         expect([...after.keys()].sort()).toEqual(Object.keys(local).sort());

@@ -7,8 +7,10 @@ export interface Reconciliation {
   readonly send: readonly string[];
   /** Equal there, but not known to be kdev's: adopt without sending content. */
   readonly adopt: readonly string[];
-  /** There, not here, and known to have come from here: delete. Outermost paths only. */
+  /** There, not here, and known to have come from here: delete. */
   readonly remove: readonly string[];
+  /** There, not here, of unknown origin, and below a mapping that deletes what it does not know: delete. */
+  readonly stray: readonly string[];
   /** There, not here, and of unknown origin: left alone. */
   readonly foreign: readonly string[];
 }
@@ -35,13 +37,15 @@ export function reconcile(options: {
     else if (!other.known) adopt.push(path);
   }
   const remove: string[] = [];
+  const stray: string[] = [];
   const foreign: string[] = [];
   for (const { path, known } of listed) {
     if (local.has(path)) continue;
-    if (known || inBase(path) || isMirrored(path)) remove.push(path);
+    if (known || inBase(path)) remove.push(path);
+    else if (isMirrored(path)) stray.push(path);
     else foreign.push(path);
   }
-  return { send, adopt, remove: outermost(remove), foreign };
+  return { send, adopt, remove, stray, foreign };
 }
 
 /** The paths of a set that lie below no other path of it. */

@@ -7,8 +7,27 @@ export interface ServiceStatus {
   readonly seq: number;
   readonly building: boolean;
   readonly replicas: readonly ReplicaStatus[];
-  /** Every replica has every edit, and there is one. */
+  /** Every replica has every edit, and there is one; nothing is held back. */
   readonly inSync: boolean;
+  /** Paths that changed while syncing is paused and were not sent; absent = none. */
+  readonly unsent?: number;
+  /** Deletions that wait for an answer; absent = none. */
+  readonly held?: number;
+  /** Why the last rebuild failed; absent once one that followed has not. */
+  readonly buildFailed?: string;
+}
+
+/** A mass deletion that nobody has confirmed: the containers keep these files. */
+export interface HeldDeletions {
+  readonly service: string;
+  /** How many paths would go. */
+  readonly deletions: number;
+  /** The first of them, in the container. */
+  readonly paths: readonly string[];
+  /** One sentence. */
+  readonly why: string;
+  /** False once a person said no. */
+  readonly asking: boolean;
 }
 
 export interface ReplicaStatus {

@@ -27,7 +27,25 @@ export interface Service {
    * `auto` takes `layer` for an app that runs as root on a writable root file system, else `volume`.
    */
   readonly storage: 'auto' | 'layer' | 'volume';
+  /** In the order in which they run. */
+  readonly tests: readonly TestSuite[];
 }
+
+/** A suite of tests, or a linter: what `kdev test` runs in the app container. */
+export interface TestSuite {
+  readonly name: string;
+  /** At least one; each runs, also when one before it failed. */
+  readonly commands: readonly TestCommand[];
+  /** Absolute folder in the container; absent = the app's own. */
+  readonly cwd?: string;
+  /** For all commands together, ms. */
+  readonly timeoutMs: number;
+  /** File in the container that its tool writes a JUnit report to; relative to the folder it runs in. */
+  readonly junit?: string;
+}
+
+/** A line for the container's shell, or a program with its arguments. */
+export type TestCommand = string | readonly string[];
 
 export interface WorkloadReference {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod';
@@ -71,7 +89,12 @@ export interface Environment {
   readonly target: ClusterTarget;
   /** Not written without an explicit flag on the command. */
   readonly protected: boolean;
+  /** Of its name on screen. */
+  readonly colour: EnvironmentColour;
 }
+
+export const environmentColours = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
+export type EnvironmentColour = (typeof environmentColours)[number];
 
 /** Paths are relative to the project's root. */
 export type ManifestSource =

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type ErrorFacts, KdevError } from '../core/error.ts';
-import { daemonProtocol, type Greeting, parseLine, type Request } from './messages.ts';
+import { cancelMethod, daemonProtocol, type Greeting, parseLine, type Request } from './messages.ts';
 import { readLines } from './read-lines.ts';
 
 /** A connection to the running `kdev watch` of a project. */
@@ -9,10 +9,23 @@ export interface DaemonClient {
   /**
    * Calls one method and resolves with its result as JSON.
    *
-   * @throws KdevError as the daemon threw it; `daemon-gone` when it ended meanwhile; the signal's reason.
+   * @param onPart takes what comes ahead of the result, in order
+   * @throws KdevError as the daemon threw it; `daemon-gone` when it ended meanwhile; the signal's reason, and then the
+   * daemon is told that nobody waits any more.
    */
-  call(method: string, params?: unknown, signal?: AbortSignal): Promise<unknown>;
+  call(
+    method: string,
+    params?: unknown,
+    signal?: AbortSignal,
+    onPart?: (part: unknown) => void,
+  ): Promise<unknown>;
   close(): void;
+}
+
+interface Call {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  onPart(part: unknown): void;
 }
 
 /** A daemon on this machine greets at once; one that does not is stuck. */
@@ -30,7 +43,7 @@ export async function dialDaemon(path: string): Promise<DaemonClient | undefined
 }
 
 async function greetBack(socket: Socket, path: string): Promise<DaemonClient | undefined> {
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const waiting = new Map<number, Call>();
   let onGreeting: ((line: Readonly<Record<string, unknown>>) => void) | undefined;
   readLines(socket, (text) => {
     const line = parseLine(text);
@@ -41,6 +54,10 @@ async function greetBack(socket: Socket, path: string): Promise<DaemonClient | u
       return;
     }
     const call = waiting.get(Number(line['id']));
+    if ('part' in line) {
+      call?.onPart(line['part']);
+      return;
+    }
     waiting.delete(Number(line['id']));
     if ('error' in line) call?.reject(new KdevError(line['error'] as ErrorFacts));
     else call?.resolve(line['result']);
@@ -64,28 +81,33 @@ async function greetBack(socket: Socket, path: string): Promise<DaemonClient | u
     socket.destroy();
     throw outdated(greeting as Greeting);
   }
+  return { greeting: greeting as Greeting, call: callOver(socket, waiting), close: () => socket.destroy() };
+}
+
+function callOver(socket: Socket, waiting: Map<number, Call>): DaemonClient['call'] {
   let lastId = 0;
-  return {
-    greeting: greeting as Greeting,
-    call: (method, params, signal) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        if (socket.destroyed) throw gone();
-        lastId += 1;
-        const id = lastId;
-        waiting.set(id, { resolve, reject });
-        signal?.addEventListener(
-          'abort',
-          () => {
-            waiting.delete(id);
-            reject(signal.reason as Error);
-          },
-          { once: true },
-        );
-        const request: Request = { id, method, params };
-        socket.write(`${JSON.stringify(request)}\n`);
-      }),
-    close: () => socket.destroy(),
+  const write = (request: Request): void => void socket.write(`${JSON.stringify(request)}\n`);
+  return async (method, params, signal, onPart = () => undefined) => {
+    signal?.throwIfAborted();
+    if (socket.destroyed) throw gone();
+    lastId += 1;
+    const id = lastId;
+    const cancel = (): void => {
+      const call = waiting.get(id);
+      waiting.delete(id);
+      lastId += 1;
+      if (!socket.destroyed) write({ id: lastId, method: cancelMethod, params: { id } });
+      call?.reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject, onPart });
+        write({ id, method, params });
+      });
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   };
 }
 

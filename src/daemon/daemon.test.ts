@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KdevError } from '../core/error.ts';
 import { dialDaemon } from './call-daemon.ts';
 import { daemonProtocol, type Greeting } from './messages.ts';
-import { type DaemonServer, type Handler, serveDaemon } from './serve-daemon.ts';
+import type { Handler } from './serve-client.ts';
+import { type DaemonServer, serveDaemon } from './serve-daemon.ts';
 import { socketPath } from './socket-path.ts';
 
 const greeting: Greeting = {
@@ -114,6 +115,44 @@ describe('a daemon', () => {
     client.close();
     await expect(answer).rejects.toMatchObject({ code: 'daemon-gone' });
     await seen;
+  });
+
+  it('sends parts of an answer ahead of it, in order', async () => {
+    await serve({
+      count: async (_, __, push) => {
+        for (const part of [1, 2, 3]) push(part);
+        return 'done';
+      },
+    });
+    const client = await dial();
+    const parts: unknown[] = [];
+    expect(await client.call('count', undefined, undefined, (part) => parts.push(part))).toBe('done');
+    expect(parts).toEqual([1, 2, 3]);
+    client.close();
+  });
+
+  it('tells a handler when its caller waits no longer, and goes on with the others', async () => {
+    let ended: (why: unknown) => void = () => undefined;
+    const end = new Promise<unknown>((resolve) => (ended = resolve));
+    await serve({
+      wait: (_, signal) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => {
+            ended(signal.reason);
+            reject(signal.reason as Error);
+          }),
+        ),
+      echo: async (params) => params,
+    });
+    const client = await dial();
+    const impatient = new AbortController();
+    const waiting = client.call('wait', undefined, impatient.signal);
+    await client.call('echo');
+    impatient.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    expect(await end).toMatchObject({ code: 'call-cancelled' });
+    expect(await client.call('echo', 'still there')).toBe('still there');
+    client.close();
   });
 
   it('is reached by this user alone', async () => {

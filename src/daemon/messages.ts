@@ -12,6 +12,9 @@ export interface Greeting {
   readonly since: string;
   readonly root: string;
   readonly environment: string;
+  /** Of the cluster, pinned when it began; absent before version 0.2. */
+  readonly context?: string;
+  readonly namespace?: string;
   readonly services: readonly string[];
 }
 
@@ -22,8 +25,12 @@ export interface Request {
   readonly params?: unknown;
 }
 
-/** One line from the daemon; answers come in any order. */
+/** Its answer is `null`; the call with that id ends with an error, unless it was answered before. */
+export const cancelMethod = 'cancel';
+
+/** One line from the daemon; answers come in any order. `part`s of an answer come before it. */
 export type Response =
+  | { readonly id: number; readonly part: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorFacts };
 
@@ -33,12 +40,13 @@ export const maxLine = 16 * 1024 * 1024;
 /** An error as it crosses the socket. */
 export function errorFacts(error: unknown): ErrorFacts {
   if (!(error instanceof KdevError)) return { code: 'bug', fault: 'kdev', what: messageOf(error) };
-  const { code, fault, what, why, cure, where } = error;
+  const { code, fault, what, why, cure, where, source } = error;
   return {
     ...{ code, fault, what },
     ...(why !== undefined && { why }),
     ...(cure !== undefined && { cure }),
     ...(where !== undefined && { where }),
+    ...(source !== undefined && { source }),
   };
 }
 

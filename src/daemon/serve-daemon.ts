@@ -4,11 +4,8 @@ import path from 'node:path';
 import { lockFile } from '../artifacts/file-lock.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 import { dialDaemon } from './call-daemon.ts';
-import { errorFacts, type Greeting, parseLine, type Response } from './messages.ts';
-import { readLines } from './read-lines.ts';
-
-/** Answers one method. `signal` aborts when nobody waits for the answer any more. */
-export type Handler = (params: unknown, signal: AbortSignal) => Promise<unknown>;
+import type { Greeting } from './messages.ts';
+import { type Handler, serveClient } from './serve-client.ts';
 
 export interface DaemonServer {
   readonly path: string;
@@ -59,45 +56,12 @@ export async function serveDaemon(options: {
   };
 }
 
-function serveClient(socket: Socket, greeting: Greeting, handlers: Readonly<Record<string, Handler>>): void {
-  const gone = new AbortController();
-  const send = (message: Greeting | Response): void => {
-    if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
-  };
-  // A client that goes in the middle of an answer is no trouble of the daemon's.
-  socket.on('error', () => undefined);
-  socket.once('close', () => gone.abort());
-  send(greeting);
-  readLines(socket, (line) => {
-    const request = parseLine(line);
-    const { id, method, params } = request ?? {};
-    if (typeof id !== 'number' || typeof method !== 'string') {
-      socket.destroy();
-      return;
-    }
-    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-    const answer = handler ? handler(params, gone.signal) : Promise.reject(unknownMethod(method, greeting));
-    answer.then(
-      (result) => send({ id, result: result ?? null }),
-      (error: unknown) => send({ id, error: errorFacts(error) }),
-    );
-  });
-}
-
-function unknownMethod(method: string, { version }: Greeting): KdevError {
-  return new KdevError({
-    code: 'daemon-outdated',
-    fault: 'user',
-    what: `The running kdev watch (version ${version}) does not know "${method}".`,
-    cure: 'End it and start it again with the kdev that you called just now.',
-  });
-}
-
-function sessionRunning({ pid, since, environment }: Greeting): KdevError {
+function sessionRunning({ pid, since, environment, context, namespace }: Greeting): KdevError {
+  const where = context === undefined ? '' : ` (context ${context}, namespace ${namespace})`;
   return new KdevError({
     code: 'session-running',
     fault: 'user',
-    what: `kdev watch already runs on this project and the environment ${environment}.`,
+    what: `kdev watch already runs on this project and the environment ${environment}${where}.`,
     why: `It is process ${pid}, since ${since}.`,
     cure: `Use that one (kdev status, kdev logs and kdev exec work beside it), or end it: kill ${pid}`,
   });

@@ -57,3 +57,22 @@ it('ends for good when a newer session has taken over, and closes what it had', 
   expect(reasons).toEqual(['session-superseded']);
   expect(closed).toBe(1);
 });
+
+it('takes what no part of kdev threw on purpose for its own fault, and dials again', async () => {
+  const ended = new AbortController();
+  const reasons: string[] = [];
+  let dials = 0;
+  await keepConnected({
+    clock: clockOf([]),
+    signal: ended.signal,
+    dial: async () => {
+      dials += 1;
+      if (dials === 2) ended.abort();
+      throw new TypeError('x is not a function');
+    },
+    serve: async () => undefined,
+    onDialling: () => undefined,
+    onLost: ({ code, what, fault }) => reasons.push(code, fault, what),
+  });
+  expect(reasons).toEqual(['internal', 'kdev', 'x is not a function']);
+});

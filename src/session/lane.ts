@@ -1,16 +1,20 @@
-import type { ChangeSet } from '../core/change.ts';
+import type { Change, ChangeSet } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Bus, SyncedReplica } from '../core/event.ts';
-import { isEmptyPlan, type Plan, planChanges, type StepReason } from '../core/plan.ts';
+import { KdevError } from '../core/error.ts';
+import type { Bus } from '../core/event.ts';
+import { describeReason, isEmptyPlan, type Plan, planChanges } from '../core/plan.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
 import type { Endpoint } from '../core/ports/endpoint.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import { compileRules, type ServiceRules } from '../core/rules.ts';
 import type { Service } from '../core/service.ts';
+import { DeletionGuard } from './deletion-guard.ts';
+import { listenToReplicas } from './lane-listener.ts';
 import { LocalView } from './local-view.ts';
 import { PendingSyncs } from './pending-syncs.ts';
 import { Replica } from './replica.ts';
 import type { ReplicaListener } from './replica-port.ts';
+import { ReplicaProblems } from './replica-problems.ts';
 
 /** Connects to the agent of one pod for one service's container. */
 export type Dial = (options: {
@@ -29,7 +33,9 @@ export interface LaneOptions {
   readonly inBase: (containerPath: string) => boolean;
   readonly mayRestart: () => boolean;
   readonly maySend: () => boolean;
-  readonly onRebuild: (reason: StepReason) => void;
+  /** A person said yes to every mass deletion beforehand. */
+  readonly confirmed: boolean;
+  readonly onRebuild: (reason: string) => void;
   /** Something happened after which the service may be in sync, or no longer. */
   readonly onProgress: () => void;
 }
@@ -40,20 +46,37 @@ export class Lane {
   readonly rules: ServiceRules;
   readonly view: LocalView;
   readonly replicas = new Map<string, Replica>();
+  readonly guard: DeletionGuard;
   readonly #options: LaneOptions;
   readonly #pending = new PendingSyncs();
   readonly #running = new Set<Promise<void>>();
+  readonly #problems: ReplicaProblems;
+  readonly #listener: ReplicaListener;
   #seq = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
     this.service = options.service;
-    const { service, watcher } = options;
+    const { service, watcher, bus } = options;
     this.rules = compileRules(service, (mapping, path, type) => watcher.covers(mapping, path, type));
-    this.view = new LocalView({
+    this.view = new LocalView({ rules: this.rules, mappings: service.mappings, watcher });
+    this.#problems = new ReplicaProblems(bus, service.name);
+    this.guard = new DeletionGuard({
+      service: service.name,
+      bus,
+      confirmed: options.confirmed,
+      deletes: ({ path, type }) =>
+        this.rules.containerPaths(path, type).filter((each) => this.view.get(each) !== undefined),
+      onChange: options.onProgress,
+    });
+    this.#listener = listenToReplicas({
+      ...options,
       rules: this.rules,
-      mappings: options.service.mappings,
-      watcher: options.watcher,
+      pending: this.#pending,
+      problems: this.#problems,
+      isWhole: () => !this.guard.holds,
+      mayRemove: ({ pod }, paths, known) => this.guard.mayRemove(pod, paths, known),
+      onProgress: () => this.#noteProgress(),
     });
   }
 
@@ -62,10 +85,15 @@ export class Lane {
     return this.#seq;
   }
 
-  /** Takes one change set; what of it does not concern the service costs nothing. */
-  take(set: ChangeSet, detectMs: number): void {
-    const plan = planChanges(set, this.rules);
+  /**
+   * Takes one change set; what of it does not concern the service costs nothing. `isMeant` tells deletions that need
+   * nobody's word, however many they are.
+   */
+  take(set: ChangeSet, detectMs: number, isMeant: (change: Change) => boolean): void {
+    const changes = this.guard.sift(set.changes, this.view.paths.size, isMeant);
+    const plan = planChanges({ ...set, changes }, this.rules);
     const paths = plan.sync.filter((path) => this.view.refresh(path));
+    this.guard.note(paths.filter((path) => this.view.get(path) === undefined));
     if (isEmptyPlan({ ...plan, sync: paths })) return;
     this.#emitPlan(plan, paths.length);
     if (paths.length > 0) {
@@ -73,11 +101,11 @@ export class Lane {
       const { clock } = this.#options;
       this.#pending.begin(
         { seq: set.seq, at: set.at, detectMs, plannedAt: clock.now() },
-        this.#liveReplicas(),
+        this.#liveReplicas().map(({ pod }) => pod),
       );
       for (const replica of this.replicas.values()) replica.markDirty(paths, set.seq);
     }
-    if (plan.rebuild) this.#options.onRebuild(plan.rebuild);
+    if (plan.rebuild) this.#options.onRebuild(`${plan.rebuild.path} changed`);
   }
 
   /** The workload's pods of this moment: new ones are dialled, those that are gone are let go. */
@@ -95,6 +123,13 @@ export class Lane {
   /** A burst has ended or git let go: what waited may go on. */
   nudge(): void {
     for (const replica of this.replicas.values()) replica.nudge();
+  }
+
+  /** Starts the app of every replica again. @throws `replica-none`; what a restarter answers */
+  async restart(): Promise<void> {
+    const live = this.#liveReplicas();
+    if (!live.some(({ endpoint }) => endpoint !== undefined)) throw noReplica(this.service.name);
+    await Promise.all(live.map((replica) => replica.restart()));
   }
 
   /** A connection for something that any replica can do; one whose app runs, if there is one. */
@@ -119,7 +154,7 @@ export class Lane {
       isMirrored: this.rules.isMirrored,
       graceMs: service.graceMs,
       clock,
-      listener: this.#listener(),
+      listener: this.#listener,
     });
     replica.markDirty([], this.#seq);
     this.replicas.set(pod, replica);
@@ -130,111 +165,38 @@ export class Lane {
   #drop(pod: string, replica: Replica): void {
     replica.stop();
     this.replicas.delete(pod);
-    this.#resolveProblem(pod);
-    this.#report(this.#pending.leave(pod, this.#options.clock.now()));
+    this.guard.dropReplica(pod);
+    this.#problems.resolve(pod);
+    const { bus, clock } = this.#options;
+    for (const sync of this.#pending.leave(pod, clock.now()))
+      bus.emit({ event: 'synced', service: this.service.name, ...sync });
   }
 
-  #listener(): ReplicaListener {
-    const { bus, clock, mayRestart, maySend, onProgress } = this.#options;
-    const service = this.service.name;
-    return {
-      mayRestart,
-      maySend,
-      needsRestart: (path) =>
-        this.rules.sources(path).some((source) => this.rules.restartPattern(source.path) !== undefined),
-      onApplied: (replica, applied, { files }) => this.#pending.addBatch(replica.pod, applied, files),
-      onArrived: (replica) => {
-        this.#resolveProblem(replica.pod);
-        const facts: SyncedReplica = {
-          pod: replica.pod,
-          digest: replica.digest,
-          incarnation: replica.incarnation,
-        };
-        this.#report(this.#pending.arrive(facts, replica.seq, clock.now()));
-        onProgress();
-      },
-      onState: (replica, state, why, code) => {
-        onProgress();
-        if (state === 'superseded') {
-          this.#problem(
-            replica.pod,
-            'session-superseded',
-            why,
-            'start `kdev watch` again to take the service back',
-          );
-        } else if (state === 'dialling' && why !== '') {
-          const what = code === 'link-lost' ? `no connection to ${replica.pod}: ${why}` : why;
-          this.#problem(replica.pod, code, what);
-        }
-      },
-      onRestarted: (replica, { oldPid, newPid, ms }) =>
-        bus.emit({ event: 'restarted', service, seq: replica.seq, replica: replica.pod, oldPid, newPid, ms }),
-      onApp: (replica, app, stale) =>
-        bus.emit({
-          event: 'app',
-          service,
-          replica: replica.pod,
-          state: app.state,
-          stale,
-          ...(app.exit?.code != null && { exitCode: app.exit.code }),
-          ...(app.exit?.signal != null && { signal: app.exit.signal }),
-        }),
-      onProblem: (replica, code, message) => this.#problem(replica.pod, code, message),
-    };
+  #noteProgress(): void {
+    // What was held has come back here, so that there is nothing to delete any more.
+    for (const { pod, inSync } of this.replicas.values()) if (inSync) this.guard.dropReplica(pod);
+    this.#options.onProgress();
   }
 
   #emitPlan(plan: Plan, files: number): void {
     const steps = [
       ...(files > 0 ? [{ step: 'sync' as const, reason: `${files} ${files === 1 ? 'path' : 'paths'}` }] : []),
-      ...(plan.restart ? [{ step: 'restart' as const, reason: describe(plan.restart) }] : []),
-      ...(plan.rebuild ? [{ step: 'rebuild' as const, reason: describe(plan.rebuild) }] : []),
+      ...(plan.restart ? [{ step: 'restart' as const, reason: describeReason(plan.restart) }] : []),
+      ...(plan.rebuild ? [{ step: 'rebuild' as const, reason: describeReason(plan.rebuild) }] : []),
     ];
     this.#options.bus.emit({ event: 'plan', service: this.service.name, seq: plan.seq, steps });
   }
 
-  #report(finished: ReturnType<PendingSyncs['arrive']>): void {
-    for (const sync of finished)
-      this.#options.bus.emit({ event: 'synced', service: this.service.name, ...sync });
-  }
-
-  readonly #problems = new Set<string>();
-
-  #problem(replica: string, code: string, message: string, cure?: string): void {
-    this.#problems.add(replica);
-    const service = this.service.name;
-    const key = `${service}/${replica}`;
-    this.#options.bus.emit({
-      event: 'problem',
-      key,
-      code,
-      message,
-      service,
-      replica,
-      ...(cure && { cure }),
-      resolved: false,
-    });
-  }
-
-  #resolveProblem(replica: string): void {
-    if (!this.#problems.delete(replica)) return;
-    const service = this.service.name;
-    const key = `${service}/${replica}`;
-    this.#options.bus.emit({
-      event: 'problem',
-      key,
-      code: 'resolved',
-      message: '',
-      service,
-      replica,
-      resolved: true,
-    });
-  }
-
-  #liveReplicas(): string[] {
-    return [...this.replicas.values()].filter(({ state }) => state !== 'superseded').map(({ pod }) => pod);
+  #liveReplicas(): readonly Replica[] {
+    return [...this.replicas.values()].filter(({ state }) => state !== 'superseded');
   }
 }
 
-function describe({ path, pattern }: StepReason): string {
-  return path === pattern ? path : `${path} matches ${pattern}`;
+function noReplica(service: string): KdevError {
+  return new KdevError({
+    code: 'replica-none',
+    fault: 'environment',
+    what: `No replica of service ${service} is connected, so nothing can be restarted.`,
+    cure: 'See kdev status: what stands in its way is a problem there.',
+  });
 }

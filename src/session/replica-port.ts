@@ -25,10 +25,16 @@ export interface ReplicaListener {
   onRestarted(replica: ReplicaFacts, restarted: Restarted): void;
   onApp(replica: ReplicaFacts, app: AppState, stale: boolean): void;
   onProblem(replica: ReplicaFacts, code: string, message: string): void;
+  /** A restart that was owed is owed no more, or something else that a wait is for has changed. */
+  onProgress(): void;
   /** Whether a restart that is owed may happen now: no burst is going on. */
   mayRestart(): boolean;
   /** Whether anything may be sent now: git does not hold the tree. */
   maySend(): boolean;
+  /** Whether the view is the local tree: nothing of it is held back for a person. */
+  isWhole(): boolean;
+  /** Of paths that the container has because of the tree, and that are gone here: those that may go there, too. */
+  mayRemove(replica: ReplicaFacts, paths: readonly string[], known: number): readonly string[];
   /** Whether content at a container path changes what the app runs only after a restart. */
   needsRestart(containerPath: string): boolean;
 }

@@ -1,11 +1,12 @@
-import { KdevError } from '../core/error.ts';
+import type { KdevError } from '../core/error.ts';
 import type { BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
-import { reconcile } from '../core/reconcile.ts';
+import { outermost, reconcile } from '../core/reconcile.ts';
 import type { AppState } from '../core/replica-facts.ts';
 import type { ReplicaState } from '../core/service-status.ts';
 import { makeAdoptions, makeBatches } from './batching.ts';
 import { keepConnected } from './keep-connected.ts';
 import type { ReplicaFacts, ReplicaOptions } from './replica-port.ts';
+import { isRefusal, RestartDebt } from './restart-debt.ts';
 import { createWake } from './wake.ts';
 
 /** How long a digest may differ with nothing left to send before the container is listed again. */
@@ -35,7 +36,7 @@ export class Replica implements ReplicaFacts {
   readonly #ended = new AbortController();
   #dirty = new Set<string>();
   #dirtySeq = 0;
-  #restartOwed = false;
+  readonly #restarts = new RestartDebt();
   #mustFill = true;
   #gateOpen = false;
   #alive = false;
@@ -75,12 +76,17 @@ export class Replica implements ReplicaFacts {
   }
   /** Connected, filled, nothing left to send, and the digests are equal. */
   get inSync(): boolean {
-    return (
-      this.#state === 'live' &&
-      this.#dirty.size === 0 &&
-      !this.#mustFill &&
-      this.#digest === this.#options.view.digest
-    );
+    return this.caughtUp && this.#digest === this.#options.view.digest;
+  }
+
+  /** It was sent everything that may go; what is held back for a person may be missing. */
+  get caughtUp(): boolean {
+    return this.#state === 'live' && this.#dirty.size === 0 && !this.#mustFill;
+  }
+
+  /** In sync, and its app runs what it got. */
+  get settled(): boolean {
+    return this.inSync && this.#restarts.settled;
   }
 
   /** Container paths whose local state changed; returns at once. */
@@ -90,9 +96,16 @@ export class Replica implements ReplicaFacts {
     this.#wake.ring();
   }
 
-  /** A person's wish: restart as soon as everything has arrived. */
-  requestRestart(): void {
-    this.#restartOwed = true;
+  /** A person's wish: starts the app again as soon as everything has arrived. @throws what the restarter answers */
+  restart(): Promise<void> {
+    const done = this.#restarts.ask();
+    this.#wake.ring();
+    return done;
+  }
+
+  /** Compares the whole container with the local view again. */
+  refill(): void {
+    this.#mustFill = true;
     this.#wake.ring();
   }
 
@@ -119,6 +132,7 @@ export class Replica implements ReplicaFacts {
       },
     });
     this.#cancelLastWords?.();
+    this.#restarts.forgive();
   }
 
   /**
@@ -139,7 +153,7 @@ export class Replica implements ReplicaFacts {
     this.#digest = welcome.digest;
     this.#mustFill = true;
     this.#gateOpen = welcome.gate === 'open';
-    this.#restartOwed ||= welcome.restartOwed === true;
+    if (welcome.restartOwed === true) this.#restarts.owe();
     this.#takeIncarnation(welcome);
     this.#takeApp(welcome.app, welcome.stale);
     if (this.#alive) this.#setState('filling', '');
@@ -155,8 +169,8 @@ export class Replica implements ReplicaFacts {
         await this.#step(endpoint);
         await this.#wake.wait();
       }
-      if (lost === undefined && this.#alive && this.#restartOwed && !this.#mustFill && this.#dirty.size === 0)
-        await this.#restart(endpoint);
+      const complete = this.#alive && !this.#mustFill && this.#dirty.size === 0;
+      if (lost === undefined && complete && this.#restarts.owed) await this.#restart(endpoint);
     } finally {
       stopListening();
     }
@@ -169,7 +183,7 @@ export class Replica implements ReplicaFacts {
     while (this.#alive && listener.maySend() && !this.#ended.signal.aborted) {
       if (this.#mustFill) await this.#fill(endpoint);
       else if (this.#dirty.size > 0) await this.#sendDirty(endpoint);
-      else if (this.#restartOwed && listener.mayRestart()) await this.#restart(endpoint);
+      else if (this.#restarts.owed && listener.mayRestart()) await this.#restart(endpoint);
       else break;
     }
     this.#watchDigest();
@@ -193,7 +207,7 @@ export class Replica implements ReplicaFacts {
   }
 
   async #fill(endpoint: Endpoint): Promise<void> {
-    const { view, read, inBase, isMirrored } = this.#options;
+    const { view, read, inBase, isMirrored, listener } = this.#options;
     this.#mustFill = false;
     this.#dirty = new Set();
     const seq = this.#dirtySeq;
@@ -201,10 +215,13 @@ export class Replica implements ReplicaFacts {
       this.#setState('filling', '');
       try {
         const local = new Map([...view.paths].map(([path, { entry }]) => [path, entry] as const));
-        const plan = reconcile({ local, listed: await endpoint.list(), inBase, isMirrored });
+        const listed = await endpoint.list();
+        const plan = reconcile({ local, listed, inBase, isMirrored });
+        const known = listed.length - plan.foreign.length - plan.stray.length;
+        const remove = outermost([...listener.mayRemove(this, plan.remove, known), ...plan.stray]);
         const onTheWay = new Set<Promise<void>>();
         for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, seq, items);
-        for await (const items of makeBatches({ paths: [...plan.remove, ...plan.send], view, read })) {
+        for await (const items of makeBatches({ paths: [...remove, ...plan.send], view, read })) {
           this.#ended.signal.throwIfAborted();
           const sent = this.#apply(endpoint, seq, items).finally(() => onTheWay.delete(sent));
           // Whoever awaits it may be gone by the time it fails.
@@ -222,7 +239,7 @@ export class Replica implements ReplicaFacts {
     this.#arrive(seq);
     // Also where the gate is open: the agent learns that this life has been filled and is stale no longer.
     await endpoint.open();
-    if (!this.#gateOpen) this.#restartOwed = false;
+    if (!this.#gateOpen) this.#restarts.forgive();
     this.#gateOpen = true;
     this.#setState('live', '');
   }
@@ -234,7 +251,7 @@ export class Replica implements ReplicaFacts {
     // An app that ended by itself, or began without us, takes whatever comes next, rule or no rule.
     const behind = (this.#app.state === 'held' || this.#stale) && wrote.length > 0;
     const needsRestart = this.#gateOpen && (behind || wrote.some(({ path }) => listener.needsRestart(path)));
-    this.#restartOwed ||= needsRestart;
+    if (needsRestart) this.#restarts.owe();
     const applied = await endpoint.apply({ seq, items, needsRestart });
     this.#digest = applied.digest;
     for (const { path, code, message } of applied.problems)
@@ -248,15 +265,14 @@ export class Replica implements ReplicaFacts {
   }
 
   async #restart(endpoint: Endpoint): Promise<void> {
-    this.#restartOwed = false;
+    const { listener, graceMs } = this.#options;
     try {
-      this.#options.listener.onRestarted(this, await endpoint.restart({ graceMs: this.#options.graceMs }));
+      listener.onRestarted(this, await this.#restarts.pay(() => endpoint.restart({ graceMs })));
     } catch (error) {
-      if (!(error instanceof KdevError) || error.code === 'link-lost') {
-        this.#restartOwed = true;
-        throw error;
-      }
-      this.#options.listener.onProblem(this, error.code, error.what);
+      if (!isRefusal(error)) throw error;
+      listener.onProblem(this, error.code, error.what);
+    } finally {
+      listener.onProgress();
     }
   }
 
@@ -266,7 +282,7 @@ export class Replica implements ReplicaFacts {
         this.#digest = event.digest;
         this.#gateOpen = event.gate === 'open';
         this.#mustFill = true;
-        this.#restartOwed = false;
+        this.#restarts.forgive();
         this.#takeIncarnation(event);
         break;
       case 'gone':
@@ -302,9 +318,11 @@ export class Replica implements ReplicaFacts {
   #watchDigest(): void {
     this.#cancelHeal?.();
     this.#cancelHeal = undefined;
-    if (this.#state !== 'live' || this.#dirty.size > 0 || this.#digest === this.#options.view.digest) return;
-    this.#cancelHeal = this.#options.clock.after(healAfterMs, () => {
-      if (this.#digest === this.#options.view.digest) return;
+    const { view, clock, listener } = this.#options;
+    const isDifferent = (): boolean => this.#digest !== view.digest && listener.isWhole();
+    if (this.#state !== 'live' || this.#dirty.size > 0 || !isDifferent()) return;
+    this.#cancelHeal = clock.after(healAfterMs, () => {
+      if (!isDifferent()) return;
       this.#mustFill = true;
       this.#wake.ring();
     });

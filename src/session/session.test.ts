@@ -1,104 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FakeContainer, fileEntry } from '../../test/fakes/container.ts';
-import { FakeWatcher } from '../../test/fakes/watcher.ts';
-import { systemClock } from '../core/clock.ts';
-import { KdevError } from '../core/error.ts';
-import type { KdevEvent } from '../core/event.ts';
-import type { PodFacts } from '../core/ports/cluster.ts';
-import type { Service } from '../core/service.ts';
-import { Session } from './session.ts';
+import { begin, contentOf, digestOf, stopSessions } from '../../test/fakes/session.ts';
 
-const service: Service = {
-  name: 'adder',
-  workload: { kind: 'Deployment', name: 'adder' },
-  mappings: [{ from: 'src', to: '/app', ignore: [], mirror: false }],
-  restart: ['**/*.py'],
-  rebuild: ['requirements.txt'],
-  ports: [],
-  graceMs: 1_000,
-  gateWaitMs: 1_000,
-  onCrash: 'hold',
-  dependsOn: [],
-  storage: 'auto',
-};
-
-const sessions: Session[] = [];
-afterEach(async () => {
-  await Promise.all(sessions.splice(0).map((session) => session.stop()));
-});
-
-function pod(name: string): PodFacts {
-  return {
-    name,
-    uid: name,
-    phase: 'Running',
-    deleting: false,
-    ready: false,
-    sidecarStarted: true,
-    containers: {},
-    revision: '1',
-  };
-}
-
-function begin(options: { pods?: readonly string[]; superseded?: boolean } = {}) {
-  const watcher = new FakeWatcher();
-  const containers = new Map((options.pods ?? ['pod-1']).map((name) => [name, new FakeContainer()]));
-  const events: KdevEvent[] = [];
-  const rebuilds: string[] = [];
-  let setPods: (pods: readonly PodFacts[]) => void = () => undefined;
-  const session = new Session({
-    services: [service],
-    watcher,
-    clock: systemClock,
-    bus: { emit: (event) => events.push(event) },
-    inBase: (_service, path) => path === '/app/built.txt',
-    rebuild: async (_service, reason) => {
-      rebuilds.push(reason.path);
-    },
-    watchPods: (_service, onPods) => {
-      setPods = onPods;
-      onPods([...containers.keys()].map(pod));
-    },
-    dial: async ({ pod: name }) => {
-      if (options.superseded) {
-        throw new KdevError({ code: 'session-superseded', fault: 'environment', what: 'term 9 has it' });
-      }
-      const container = containers.get(name);
-      if (container === undefined) throw new Error(`no pod ${name}`);
-      return container.dial();
-    },
-  });
-  sessions.push(session);
-  const start = async () => {
-    await session.start(new AbortController().signal);
-    session.connect('adder');
-  };
-  const [first] = containers.values();
-  const named = <T extends KdevEvent['event']>(name: T) =>
-    events.filter((event): event is Extract<KdevEvent, { event: T }> => event.event === name);
-  const inSync = () => vi.waitFor(() => expect(session.status()[0]?.inSync).toBe(true), { timeout: 10_000 });
-  return {
-    watcher,
-    containers,
-    container: first as FakeContainer,
-    session,
-    start,
-    events,
-    named,
-    rebuilds,
-    inSync,
-    setPods: (names: string[]) => setPods(names.map(pod)),
-  };
-}
-
-function digestOf(text: string): string {
-  return fileEntry(Buffer.from(text)).digest;
-}
-
-function contentOf(container: FakeContainer, path: string): string | undefined {
-  const entry = container.files.get(path)?.entry;
-  return entry?.type === 'file' ? entry.digest : undefined;
-}
+afterEach(stopSessions);
 
 describe('a new replica', () => {
   it('gets the local tree before its app starts', async () => {
@@ -219,7 +123,7 @@ describe('a save', () => {
     await start();
     await inSync();
     watcher.save('requirements.txt', 'six');
-    await vi.waitFor(() => expect(rebuilds).toEqual(['requirements.txt']));
+    await vi.waitFor(() => expect(rebuilds).toEqual(['requirements.txt changed']));
   });
 
   it('is held back while git owns the tree, and then sent as one', async () => {

@@ -1,15 +1,18 @@
 import type { Change, ChangeSet } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Bus } from '../core/event.ts';
-import type { StepReason } from '../core/plan.ts';
+import { planChanges } from '../core/plan.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
-import type { WatchEvent, Watcher } from '../core/ports/watcher.ts';
+import type { Controls } from '../core/ports/controls.ts';
+import type { Watcher } from '../core/ports/watcher.ts';
 import type { Service } from '../core/service.ts';
 import type { ServiceStatus } from '../core/service-status.ts';
 import { createBells } from './bells.ts';
-import { createBurst } from './burst.ts';
+import { heldOf } from './held-of.ts';
+import { Inflow, type IsMeant } from './inflow.ts';
 import { type Dial, Lane } from './lane.ts';
-import { RebuildLane } from './rebuild-lane.ts';
+import { RebuildLane, type RebuildWish } from './rebuild-lane.ts';
+import { SessionControls } from './session-controls.ts';
 import { describeLane } from './status.ts';
 
 export interface SessionOptions {
@@ -25,39 +28,54 @@ export interface SessionOptions {
     signal: AbortSignal,
   ) => void;
   /** Builds and rolls out one service; resolves when the rollout is done. */
-  readonly rebuild: (service: Service, reason: StepReason, signal: AbortSignal) => Promise<void>;
+  readonly rebuild: (service: Service, wish: RebuildWish, signal: AbortSignal) => Promise<void>;
+  /** How many replicas a service is to have; undefined as long as it is not deployed. */
+  readonly replicasOf: (service: Service) => number | undefined;
   readonly inBase: (service: Service, containerPath: string) => boolean;
+  /** A person said yes to every mass deletion beforehand. */
+  readonly confirmed: boolean;
 }
 
 /**
  * The path of a save, in order:
  *
  * 1. the watcher compares a hint with the tree and reports what really changed (`src/watch`);
- * 2. `#onWatch` makes a change set of it and gives it a sequence number;
+ * 2. the `Inflow` holds back what has to wait, and `#distribute` gives a change set its sequence number;
  * 3. each service's `Lane` plans it (`core/plan`) and marks the paths dirty in every replica;
  * 4. a `Replica` sends the present content of what is dirty as one batch, and the agent acknowledges it;
  * 5. when the burst of saves is over, the replica restarts its app if a rule asks for it;
  * 6. a `RebuildLane` builds and rolls out meanwhile where a rule asks for that; its new pods come back as replicas.
  */
 export class Session {
+  readonly controls: Controls;
   readonly #options: SessionOptions;
   readonly #lanes: readonly Lane[];
   readonly #rebuilds: ReadonlyMap<string, RebuildLane>;
   readonly #ended = new AbortController();
-  readonly #burst;
+  readonly #inflow: Inflow;
   readonly #progress = createBells();
+  readonly #unsent = new Map<Lane, { readonly version: number; readonly count: number }>();
   #seq = 0;
-  #held = false;
   #stopWatching: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { clock, watcher, dial, bus, inBase } = options;
-    this.#burst = createBurst(clock, () => this.#nudge());
+    this.#inflow = new Inflow({
+      clock,
+      bus,
+      distribute: (...set) => this.#distribute(this.#lanes, ...set),
+      onFree: () => this.#nudge(),
+      onProgress: () => this.#progress.ring(),
+    });
     this.#rebuilds = new Map(
       options.services.map((service) => [
         service.name,
-        new RebuildLane({ clock, rebuild: (reason, signal) => options.rebuild(service, reason, signal) }),
+        new RebuildLane({
+          clock,
+          rebuild: (wish, signal) => options.rebuild(service, wish, signal),
+          onProgress: () => this.#progress.ring(),
+        }),
       ]),
     );
     this.#lanes = options.services.map(
@@ -69,19 +87,30 @@ export class Session {
           bus,
           clock,
           inBase: (path) => inBase(service, path),
-          mayRestart: () => !this.#burst.active,
-          maySend: () => !this.#held,
+          confirmed: options.confirmed,
+          mayRestart: () => this.#inflow.mayRestart,
+          maySend: () => this.#inflow.maySend,
           onProgress: () => this.#progress.ring(),
           onRebuild: (reason) => this.#rebuilds.get(service.name)?.request(reason),
         }),
     );
+    this.controls = new SessionControls({
+      ...{ watcher, inflow: this.#inflow, lanes: this.#lanes, rebuilds: this.#rebuilds },
+      progress: this.#progress,
+      status: () => this.status(),
+      replicasOf: options.replicasOf,
+      release: (lane) => this.#release(lane),
+    });
   }
 
   /** Reads the tree for the first time and takes every change from here on. @throws what `Watcher.start` throws */
   async start(signal: AbortSignal): Promise<void> {
     const { watcher } = this.#options;
     // First, because the scan itself may meet problems that somebody has to hear of.
-    this.#stopWatching = watcher.listen((event) => this.#onWatch(event));
+    this.#stopWatching = watcher.listen((event) => {
+      this.#inflow.take(event);
+      if (this.#options.confirmed && event.type === 'problem') this.#acceptRoots();
+    });
     await watcher.start(signal);
     for (const lane of this.#lanes) lane.view.load();
   }
@@ -94,13 +123,16 @@ export class Session {
   }
 
   status(): readonly ServiceStatus[] {
-    return this.#lanes.map((lane) =>
-      describeLane(lane, this.#rebuilds.get(lane.service.name)?.busy ?? false),
-    );
+    return this.#lanes.map((lane) => {
+      const { name } = lane.service;
+      const held = heldOf(lane, this.#inflow.roots)?.deletions ?? 0;
+      return describeLane(lane, this.#rebuilds.get(name), { unsent: this.#countUnsent(lane), held });
+    });
   }
 
   /**
-   * Resolves when the service has at least `replicas` of them and each has every edit.
+   * Resolves when the service has at least `replicas` of them and each has every edit that is not held back for a
+   * person.
    *
    * @throws the signal's reason
    */
@@ -108,9 +140,10 @@ export class Session {
     for (;;) {
       signal.throwIfAborted();
       const heard = this.#progress.next(signal);
-      const status = this.status().find((each) => each.service === service);
-      if (status !== undefined && status.replicas.length >= replicas) {
-        if (status.replicas.every(({ inSync }) => inSync)) return;
+      const { replicas: present, guard } = this.lane(service) ?? {};
+      if (present !== undefined && present.size >= replicas) {
+        const holds = guard?.holds === true;
+        if ([...present.values()].every(({ inSync, caughtUp }) => inSync || (holds && caughtUp))) return;
       }
       await heard;
     }
@@ -123,37 +156,12 @@ export class Session {
 
   async stop(): Promise<void> {
     this.#stopWatching?.();
-    this.#burst.stop();
+    this.#inflow.stop();
     this.#ended.abort();
     await Promise.all([...this.#lanes, ...this.#rebuilds.values()].map((lane) => lane.stop()));
   }
 
-  #onWatch(event: WatchEvent): void {
-    switch (event.type) {
-      case 'changes':
-        this.#burst.note(event.atomic);
-        this.#distribute(event.changes, event.detectMs);
-        break;
-      case 'held':
-        this.#held = true;
-        break;
-      case 'released':
-        this.#held = false;
-        this.#nudge();
-        break;
-      case 'problem':
-        this.#options.bus.emit({
-          event: 'problem',
-          key: `watch/${event.path}`,
-          ...problemOf(event),
-        });
-        break;
-      default:
-        event satisfies never;
-    }
-  }
-
-  #distribute(changes: readonly Change[], detectMs: number): void {
+  #distribute(lanes: readonly Lane[], changes: readonly Change[], detectMs: number, isMeant: IsMeant): void {
     this.#seq += 1;
     const set: ChangeSet = { seq: this.#seq, changes, at: Math.min(...changes.map(({ at }) => at)) };
     this.#options.bus.emit({
@@ -162,18 +170,45 @@ export class Session {
       files: changes.length,
       paths: changes.slice(0, maxPathsInEvent).map(({ path }) => path),
     });
-    for (const lane of this.#lanes) lane.take(set, detectMs);
+    for (const lane of lanes) lane.take(set, detectMs, isMeant);
+  }
+
+  /** What a service holds back goes out, as if it had happened now. */
+  async #release(lane: Lane): Promise<void> {
+    const roots = this.#inflow.roots.of(lane);
+    const { changes, pods } = lane.guard.release();
+    const at = this.#options.clock.now();
+    const released = changes.map((change) => ({ ...change, at }));
+    if (released.length > 0) this.#distribute([lane], released, 0, () => true);
+    for (const pod of pods) lane.replicas.get(pod)?.refill();
+    for (const root of roots) {
+      const isMeant = ({ path, type }: Change) => lane.rules.containerPaths(path, type).length > 0;
+      await this.#inflow.meaning(isMeant, () => this.#options.watcher.acceptRoot(root));
+    }
+  }
+
+  #acceptRoots(): void {
+    for (const lane of this.#lanes) {
+      if (this.#inflow.roots.of(lane).length > 0) void this.#release(lane);
+    }
   }
 
   #nudge(): void {
     for (const lane of this.#lanes) lane.nudge();
+    this.#progress.ring();
+  }
+
+  /** Paths of a service that wait for the end of a pause; counted again only when they are others. */
+  #countUnsent(lane: Lane): number {
+    const { held } = this.#inflow.pause;
+    const known = this.#unsent.get(lane);
+    if (known?.version === held.version) return known.count;
+    const plan = planChanges({ seq: 0, at: 0, changes: held.list() }, lane.rules);
+    const count = Math.max(plan.sync.length, plan.rebuild === undefined ? 0 : 1);
+    this.#unsent.set(lane, { version: held.version, count });
+    return count;
   }
 }
 
 /** A branch switch changes thousands of paths; an event names the first of them and counts all. */
 const maxPathsInEvent = 20;
-
-function problemOf(event: Extract<WatchEvent, { type: 'problem' }>) {
-  const { path, code, message, cure, resolved = false } = event;
-  return { path, code, message, resolved, ...(cure !== undefined && { cure }) };
-}

@@ -1,7 +1,14 @@
+import { messageOf } from '../core/error.ts';
 import type { ServiceStatus } from '../core/service-status.ts';
 import type { Lane } from './lane.ts';
+import type { RebuildLane } from './rebuild-lane.ts';
 
-export function describeLane(lane: Lane, building: boolean): ServiceStatus {
+/** What is known of a service at this moment; `unsent` and `held` count its paths that wait for a person. */
+export function describeLane(
+  lane: Lane,
+  rebuilds: Pick<RebuildLane, 'busy' | 'failure'> | undefined,
+  { unsent, held }: { readonly unsent: number; readonly held: number },
+): ServiceStatus {
   const replicas = [...lane.replicas.values()].map((replica) => ({
     pod: replica.pod,
     state: replica.state,
@@ -13,12 +20,16 @@ export function describeLane(lane: Lane, building: boolean): ServiceStatus {
     app: { state: replica.app.state, ...(replica.app.pid !== undefined && { pid: replica.app.pid }) },
     stale: replica.stale,
   }));
+  const failure = rebuilds?.failure;
   return {
     service: lane.service.name,
     digest: lane.view.digest,
     seq: lane.seq,
-    building,
+    building: rebuilds?.busy ?? false,
     replicas,
-    inSync: replicas.length > 0 && replicas.every(({ inSync }) => inSync),
+    inSync: replicas.length > 0 && replicas.every(({ inSync }) => inSync) && unsent + held === 0,
+    ...(unsent > 0 && { unsent }),
+    ...(held > 0 && { held }),
+    ...(failure !== undefined && { buildFailed: messageOf(failure) }),
   };
 }

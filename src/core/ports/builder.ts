@@ -16,7 +16,11 @@ export interface BuildRequest {
   /** Absolute. */
   readonly projectRoot: string;
   readonly build: ImageBuild;
+  /** Build also when the registry has the tag; layers of earlier builds are used all the same. @default false */
+  readonly force?: boolean;
   readonly reporter: Reporter;
+  /** Told what the build's steps print; `at` is RFC 3339, or empty. @default details for the reporter */
+  readonly onLine?: (line: string, at: string) => void;
   readonly signal?: AbortSignal;
 }
 

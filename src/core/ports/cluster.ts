@@ -84,15 +84,31 @@ export interface Cluster {
     readonly sizes?: AsyncIterable<{ readonly columns: number; readonly rows: number }>;
     readonly signal?: AbortSignal;
   }): Promise<{ readonly exitCode: number }>;
-  /** Lines of one container's log, through restarts, until `signal` or, with `follow: false`, the end of what is there. */
+  /**
+   * One container's log in batches as they come, each line once. With `follow` it goes on through restarts of the
+   * container and lost connections until `signal` or the end of the pod; else to the end of what is there.
+   */
   logs(options: {
     readonly namespace: string;
     readonly pod: string;
+    /** Of that pod: another one of the same name is not followed. */
+    readonly uid?: string;
     readonly container: string;
     readonly follow: boolean;
+    /** Only so many of the lines that are there at first. */
     readonly tail?: number;
+    /** Only what was printed in this time before the call, ms; whole seconds count. */
+    readonly sinceMs?: number;
+    /** What the container said that ran before the present one. */
+    readonly previous?: boolean;
     readonly signal?: AbortSignal;
-  }): AsyncIterable<{ readonly time: string; readonly line: string }>;
+  }): AsyncIterable<readonly LoggedLine[]>;
+}
+
+/** A line of a container's log; `time` is the node's, RFC 3339. */
+export interface LoggedLine {
+  readonly time: string;
+  readonly line: string;
 }
 
 /** What the session needs to know of a pod. */
