@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { KdevError, messageOf } from '../core/error.ts';
+import { KdevError } from '../core/error.ts';
+import { codeFrame } from './code-frame.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 
@@ -9,14 +10,19 @@ import { wrap } from './wrap.ts';
  * width, but for texts that have lines of their own already.
  */
 export function errorText(error: unknown, style: Style, verbose: boolean, columns?: number): string {
-  const lines =
-    error instanceof KdevError ? factLines(error, style) : bugLines(messageOf(error), style, verbose);
-  if (columns !== undefined) lines.splice(0, lines.length, ...lines.map((line) => toWidth(line, columns)));
+  const rows = error instanceof KdevError ? factRows(error, style) : bugRows(error, style, verbose);
+  const [first = '', ...others] = columns === undefined ? rows : rows.map((line) => toWidth(line, columns));
+  const lines = [first, ...others];
+  if (error instanceof KdevError && error.source) {
+    const frame = codeFrame(error.source, style, columns);
+    // Below the place that it shows.
+    if (frame.length > 0) lines.splice(error.where === undefined ? 1 : 2, 0, '', ...frame, '');
+  }
   if (verbose) lines.push('', style.dim(inspect(error, { depth: 4 })));
   return lines.join('\n');
 }
 
-function factLines(error: KdevError, style: Style): string[] {
+function factRows(error: KdevError, style: Style): string[] {
   const lines = [`${style.bad('✗')} ${style.bold(error.what)}  ${style.dim(error.code)}`];
   if (error.where !== undefined) lines.push(row('at', error.where, style));
   if (error.why !== undefined) lines.push(row('why', error.why, style));
@@ -24,10 +30,10 @@ function factLines(error: KdevError, style: Style): string[] {
   return lines;
 }
 
-function bugLines(message: string, style: Style, verbose: boolean): string[] {
+function bugRows(error: unknown, style: Style, verbose: boolean): string[] {
   const lines = [
     `${style.bad('✗')} ${style.bold('This is a bug in kdev.')}  ${style.dim('bug')}`,
-    row('why', message, style),
+    row('why', error instanceof Error ? error.message : inspect(error), style),
   ];
   if (!verbose)
     lines.push(row('do', 'Run the command again with --verbose and report what it prints.', style));

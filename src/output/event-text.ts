@@ -39,8 +39,12 @@ export function eventText(event: KdevEvent, options: TextOptions): string | unde
       return buildText(event, style);
     case 'rollout':
       return rolloutText(event, style);
-    case 'log':
-      return `${style.dim(`${event.replica} │`)} ${printable(event.line, options.colours)}`;
+    case 'log': {
+      // A build tells its steps; what they print is for those who ask for it.
+      if (event.source === 'build' && !verbose) return undefined;
+      const whose = event.source === 'build' ? 'build' : event.replica;
+      return `${style.dim(`${whose} │`)} ${printable(event.line, options.colours)}`;
+    }
     case 'problem':
       return problemText(event, style);
     case 'test':

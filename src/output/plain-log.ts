@@ -73,7 +73,11 @@ export function plainLog(options: {
 /** What is only said once the work before it is over. */
 function endsStep(event: TimedEvent): boolean {
   return (
-    event.event === 'build' || event.event === 'rollout' || event.event === 'ready' || event.event === 'end'
+    event.event === 'build' ||
+    event.event === 'rollout' ||
+    event.event === 'ready' ||
+    event.event === 'test' ||
+    event.event === 'end'
   );
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seeEvent } from '../../test/events/valid-event.ts';
 import { systemClock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 import type { KdevEvent } from '../core/event.ts';
@@ -35,6 +36,7 @@ function print(events: readonly KdevEvent[], verbose = false): string {
     style,
   });
   const bus = createBus({ now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
+  bus.listen(seeEvent);
   bus.listen(plainLog({ terminal, style, colours: false, verbose }));
   for (const event of events) bus.emit(event);
   terminal.close();
