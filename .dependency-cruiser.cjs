@@ -12,6 +12,8 @@ const stages = [
   'output',
   'daemon',
   'tui',
+  'testing',
+  'init',
   'images',
   'demo',
 ];

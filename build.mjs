@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { inkBundling } from './ink-bundling.mjs';
 
 const root = import.meta.dirname;
 const dist = path.join(root, 'dist');
@@ -71,6 +72,7 @@ async function bundlePrograms() {
     chunkNames: 'parts/[name]-[hash]',
     external,
     banner,
+    ...inkBundling,
   });
   await writeOutputs(result);
 }

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// `unit` needs this machine only; `box` makes boxes of its own; `cluster` shares one box that its set-up makes.
+// `unit` needs this machine only; `box` makes boxes of its own; `cluster` has as many boxes as workers, made by its
+// set-up: files run side by side, each alone in its box.
 const cluster = [
   'test/kubernetes/**/*.test.ts',
   'test/build/**/*.test.ts',
@@ -8,6 +9,9 @@ const cluster = [
   'test/terminal/**/*.test.ts',
 ];
 const box = ['test/box/**/*.test.ts'];
+
+/** They wait more than they compute. */
+const clusterWorkers = 2;
 
 export default defineConfig({
   test: {
@@ -27,6 +31,7 @@ export default defineConfig({
           name: 'box',
           include: box,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },
@@ -35,8 +40,10 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: cluster,
-          globalSetup: ['test/cluster-box.ts'],
-          fileParallelism: false,
+          globalSetup: ['test/cluster-boxes.ts'],
+          setupFiles: ['test/choose-box.ts'],
+          maxWorkers: clusterWorkers,
+          sequence: { groupOrder: 2 },
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },

@@ -5,6 +5,8 @@ export type {
   EnvironmentConfig,
   Manifests,
   ServiceConfig,
+  SuiteConfig,
   SyncConfig,
+  TestCommand,
 } from './config/dev-config.ts';
 export type { KdevEvent, SyncedReplica, SyncStages } from './core/event.ts';

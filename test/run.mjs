@@ -10,8 +10,8 @@ const stateDir = mkdtempSync(path.join(tmpdir(), 'kdev-test-'));
 const env = { ...process.env, KDEV_STATE_DIR: path.join(stateDir, 'state') };
 const only = process.argv.slice(2);
 
-/** Tests that wait for clusters leave room for those that compute; what shares a box runs one file after the other. */
-const lanes = [['unit'], ['box', 'cluster']];
+/** Side by side: tests that wait for clusters leave room for those that compute. */
+const lanes = [['unit'], ['box'], ['cluster']];
 
 /** Said again at the end, where whoever reads only the last lines finds them. */
 const failures = [];

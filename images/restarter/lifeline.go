@@ -9,21 +9,26 @@ import (
 
 const runID = "--id"
 
-// lifeline ends a run whose own standard input is its command's. The runtime keeps the terminal of an exec open when
-// its client has gone, so no HUP comes from there; the end of a plain standard input is told.
+// lifeline ends a run whose own standard input is its command's, and hands a Ctrl-C on to it. The runtime keeps the
+// terminal of an exec open when its client has gone, so no HUP comes from there; the end of a plain standard input is
+// told.
 func lifeline(id string) int {
-	awaitEOF()
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
+	awaitEOF(func() { _ = signalRun(id, syscall.SIGINT) })
+	if err := signalRun(id, syscall.SIGHUP); err != nil {
 		return failed(err.Error())
 	}
+	return 0
+}
+
+func signalRun(id string, signal syscall.Signal) error {
+	entries, err := os.ReadDir("/proc")
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
 		if err == nil && isRun(pid, id) {
-			_ = syscall.Kill(pid, syscall.SIGHUP)
+			_ = syscall.Kill(pid, signal)
 		}
 	}
-	return 0
+	return err
 }
 
 func isRun(pid int, id string) bool {

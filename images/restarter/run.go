@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"syscall"
@@ -33,7 +34,7 @@ func run(argv []string, untilEOF, named bool) int {
 		}
 		return exitEnvironment
 	}
-	return follow(child, terminal || named, children, signals, streamEnd(untilEOF))
+	return follow(child, terminal || named, untilEOF || named, children, signals, streamEnd(untilEOF))
 }
 
 func startCommand(argv []string, terminal, untilEOF bool) (int, error) {
@@ -60,9 +61,10 @@ func startCommand(argv []string, terminal, untilEOF bool) (int, error) {
 	return pid, err
 }
 
-// follow waits for the command's end, hands signals to its group, and ends everything once the stream has ended.
-func follow(child int, endsAtHup bool, children, signals <-chan os.Signal, closed <-chan struct{}) int {
-	code, leader := 0, child
+// follow waits for the command's end, hands signals to its group, and ends everything once the stream has ended. An
+// interruptible command that was interrupted leaves nothing running either.
+func follow(child int, endsAtHup, interruptible bool, children, signals <-chan os.Signal, closed <-chan struct{}) int {
+	code, leader, interrupted := 0, child, false
 	var sweep *proc.Sweep
 	timer := time.NewTimer(time.Hour)
 	begin := func() {
@@ -80,6 +82,7 @@ func follow(child int, endsAtHup bool, children, signals <-chan os.Signal, close
 			if endsAtHup && signal == syscall.SIGHUP {
 				begin()
 			}
+			interrupted = interrupted || interruptible && signal == syscall.SIGINT
 		case <-closed:
 			closed = nil
 			begin()
@@ -89,6 +92,9 @@ func follow(child int, endsAtHup bool, children, signals <-chan os.Signal, close
 				code, leader = proc.ExitCode(status), 0
 			}
 		})
+		if leader == 0 && interrupted && !none {
+			begin()
+		}
 		if leader == 0 && (sweep == nil || none) {
 			return code
 		}
@@ -113,7 +119,7 @@ func streamEnd(untilEOF bool) <-chan struct{} {
 	}()
 	if untilEOF {
 		go func() {
-			awaitEOF()
+			awaitEOF(interruptSelf)
 			ended <- struct{}{}
 		}()
 	}
@@ -124,13 +130,22 @@ func streamEnd(untilEOF bool) <-chan struct{} {
 	return end
 }
 
-// awaitEOF reads what comes and forgets it.
-func awaitEOF() {
+// interruptByte is what a terminal makes INT of, too.
+const interruptByte = 0x03
+
+// interruptSelf gives the command INT as if this process had got it.
+func interruptSelf() { _ = syscall.Kill(os.Getpid(), syscall.SIGINT) }
+
+// awaitEOF reads what comes and forgets it, but for the byte that stands for Ctrl-C.
+func awaitEOF(onInterrupt func()) {
 	buffer := make([]byte, 4096)
 	for {
 		n, err := whileInterrupted(func() (int, error) { return syscall.Read(0, buffer) })
 		if err != nil || n == 0 {
 			return
+		}
+		if bytes.IndexByte(buffer[:n], interruptByte) >= 0 {
+			onInterrupt()
 		}
 	}
 }

@@ -27,6 +27,7 @@ export class AppGate {
   #stale = false;
   #wroteSinceStale = false;
   #restartOwed = false;
+  #restarts = 0;
   #sessions = 0;
   #mayWait = false;
   #cancelWait: (() => void) | undefined;
@@ -95,6 +96,9 @@ export class AppGate {
   }
 
   async open(restarter: Restarter): Promise<RestarterResult> {
+    // The restarter would answer after the restart, which may take as long as the app's grace.
+    const restarting = this.#restarts > 0 || this.#app.state === 'stopping';
+    if (this.#gate === 'open' && restarting) return { ok: true };
     const result = await restarter.request({ type: 'open' }, openDeadlineMs);
     if (result.ok && !this.#wroteSinceStale) this.#freshen();
     return result;
@@ -104,7 +108,12 @@ export class AppGate {
     // Before it is asked for: what is written meanwhile may come too late for this start.
     const owed = this.#restartOwed;
     this.#restartOwed = false;
-    const result = await restarter.request({ type: 'restart', graceMs }, graceMs + openDeadlineMs);
+    this.#restarts += 1;
+    const result = await restarter
+      .request({ type: 'restart', graceMs }, graceMs + openDeadlineMs)
+      .finally(() => {
+        this.#restarts -= 1;
+      });
     if (!result.ok) this.#restartOwed ||= owed;
     if (result.ok && filled) this.#freshen();
     return result;

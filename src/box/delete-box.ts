@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { nearestName } from '../core/did-you-mean.ts';
 import { KdevError } from '../core/error.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { BoxPlace } from './box.ts';
@@ -38,12 +39,13 @@ export async function deleteBox(options: DeleteBoxOptions): Promise<void> {
 }
 
 export function unknownBox(name: string, known: readonly string[]): KdevError {
+  const nearest = nearestName(name, known);
   return new KdevError({
     code: 'box-unknown',
     fault: 'user',
     what: `There is no box ${name}.`,
     why: known.length === 0 ? 'There is no box at all.' : `The boxes are ${known.join(', ')}.`,
-    cure: `Name another one, or make it: kdev box create ${name}`,
+    cure: `${nearest === undefined ? 'Name another one, or make it' : `Did you mean ${nearest}? Or make it`}: kdev box create ${name}`,
   });
 }
 

@@ -56,7 +56,7 @@ export async function buildInPod({
     layers && ignoringTrouble(request, layers.restore(repository, signal)),
   ]);
   reporter.step(`building ${service} (${build.dockerfile}${build.target ? `, target ${build.target}` : ''})`);
-  const progress = new BuildProgress({ reporter, service });
+  const progress = new BuildProgress({ reporter, service, onLine: request.onLine ?? reporter.detail });
   const lines: string[] = [];
   const outcome = await streamBuild({
     cluster,

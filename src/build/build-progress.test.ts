@@ -7,7 +7,10 @@ function follow() {
     step: (text: string) => said.push(`step ${text}`),
     detail: (text: string) => said.push(text),
   };
-  return { said, progress: new BuildProgress({ reporter, service: 'web' }) };
+  return {
+    said,
+    progress: new BuildProgress({ reporter, service: 'web', onLine: (line) => said.push(`> ${line}`) }),
+  };
 }
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -17,7 +20,7 @@ describe('BuildProgress', () => {
     progress.take({ vertexes: [{ digest: 'a', name: '[1/2] RUN true' }] });
     progress.take({ vertexes: [{ digest: 'a', name: '[1/2] RUN true', started: 'now' }] });
     progress.take({ vertexes: [{ digest: 'a', name: '[1/2] RUN true', started: 'now', completed: 'now' }] });
-    expect(said).toEqual(['step building web: [1/2] RUN true']);
+    expect(said).toEqual(['step building web: [1/2] RUN true', '> [1/2] RUN true']);
   });
 
   it('keeps BuildKit’s inner steps and cached ones to those who ask for details', () => {
@@ -43,7 +46,7 @@ describe('BuildProgress', () => {
     const { said, progress } = follow();
     progress.take({ logs: [{ vertex: 'a', data: base64('one\ntw') }] });
     progress.take({ logs: [{ vertex: 'a', data: base64('o\n') }] });
-    expect(said).toEqual(['one', 'two']);
+    expect(said).toEqual(['> one', '> two']);
   });
 
   it('remembers the first failed step with its last lines', () => {

@@ -10,7 +10,7 @@ export interface SolveStatus {
     readonly cached?: boolean;
     readonly error?: string;
   }[];
-  readonly logs?: readonly { readonly vertex: string; readonly data: string }[];
+  readonly logs?: readonly { readonly vertex: string; readonly data: string; readonly timestamp?: string }[];
 }
 
 /** The step that ended a build. */
@@ -28,17 +28,24 @@ function isOptional(name: string | undefined): boolean {
   return name?.startsWith('importing cache manifest') ?? false;
 }
 
-/** Follows one build's progress: says the steps as they begin, keeps what a failure needs. */
+/** Follows one build's progress: says the steps as they begin and what they print, keeps what a failure needs. */
 export class BuildProgress {
   readonly #reporter: Reporter;
+  readonly #onLine: (line: string, at: string) => void;
   readonly #prefix: string;
   readonly #names = new Map<string, string>();
   readonly #said = new Set<string>();
   readonly #lines = new Map<string, { readonly lines: string[]; rest: string }>();
   #failed: { readonly vertex: string; readonly error: string } | undefined;
 
-  constructor(options: { readonly reporter: Reporter; readonly service: string }) {
+  /** @param options.onLine told each step and each line that a step prints, with its time (RFC 3339, or empty) */
+  constructor(options: {
+    readonly reporter: Reporter;
+    readonly service: string;
+    readonly onLine: (line: string, at: string) => void;
+  }) {
     this.#reporter = options.reporter;
+    this.#onLine = options.onLine;
     this.#prefix = `building ${options.service}:`;
   }
 
@@ -51,10 +58,13 @@ export class BuildProgress {
       this.#said.add(digest);
       const text = `${this.#prefix} ${name ?? digest}`;
       if (cached || isOptional(name) || name?.startsWith('[internal]')) this.#reporter.detail(text);
-      else this.#reporter.step(text);
+      else {
+        this.#reporter.step(text);
+        this.#onLine(name ?? digest, started);
+      }
     }
-    for (const { vertex, data } of status.logs ?? [])
-      this.#log(vertex, Buffer.from(data, 'base64').toString('utf8'));
+    for (const { vertex, data, timestamp } of status.logs ?? [])
+      this.#log(vertex, Buffer.from(data, 'base64').toString('utf8'), timestamp ?? '');
   }
 
   get failed(): FailedStep | undefined {
@@ -65,14 +75,14 @@ export class BuildProgress {
     return { name: this.#names.get(vertex) ?? vertex, error, lastLines };
   }
 
-  #log(vertex: string, text: string): void {
+  #log(vertex: string, text: string, at: string): void {
     const log = this.#lines.get(vertex) ?? { lines: [], rest: '' };
     this.#lines.set(vertex, log);
     const parts = (log.rest + text).split(/\r?\n|\r/);
     log.rest = parts.pop() ?? '';
     for (const line of parts) {
       if (line === '') continue;
-      this.#reporter.detail(line);
+      this.#onLine(line, at);
       log.lines.push(line);
       if (log.lines.length > keptLines) log.lines.shift();
     }

@@ -92,7 +92,7 @@ async function buildOnce(lane: BuildLane, request: BuildRequest): Promise<Omit<B
   const tag = tagOfInputs(inputs);
   const repository = repositoryOf(lane.project, service);
 
-  const present = await lane.images.resolve(repository, tag, signal);
+  const present = request.force === true ? undefined : await lane.images.resolve(repository, tag, signal);
   const digest = present ?? (await buildInPod({ lane, request, context, platform, repository, tag }));
   const config = await lane.images.readConfig(repository, digest, signal);
   const reference = `${lane.registry.fromNodes}/${repository}@${digest}`;

@@ -47,6 +47,10 @@ export interface Invocation {
   readonly style: Style;
   /** Writes a line of the answer to stdout. */
   answer(text: string): void;
+  /** From now on nothing is told in lines, until the returned function is called. */
+  hush(): () => void;
+  /** Does what a signal of that name does. */
+  interrupt(signalName: NodeJS.Signals): void;
   /** Gives the terminal, with its Ctrl-C, to a program or a remote shell until `use` is over. */
   foreground<T>(use: () => Promise<T>): Promise<T>;
 }

@@ -15,7 +15,7 @@ const endsWithinMs = 30_000;
 export async function endSession(
   options: Pick<Invocation, 'surroundings' | 'reporter' | 'signal'> & {
     readonly project: Pick<Project, 'root'>;
-    readonly environment: Pick<Environment, 'name'>;
+    readonly environment: Pick<Environment, 'name' | 'namespace' | 'target'>;
   },
 ): Promise<void> {
   const { reporter, signal } = options;

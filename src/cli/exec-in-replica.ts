@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { podLayout } from '../core/pod-layout.ts';
 import type { Cluster, PodFacts } from '../core/ports/cluster.ts';
@@ -31,7 +32,8 @@ export async function execInReplica(options: {
   // Held open until this process ends: its end is what ends the command.
   const silence = new PassThrough();
   const input: Readable | undefined = options.stdin ? stdin : prepared ? silence : undefined;
-  const sizes = tty ? terminalSizes(stdout, signal) : undefined;
+  const ended = new AbortController();
+  const sizes = tty ? terminalSizes(stdout, AbortSignal.any([signal, ended.signal])) : undefined;
   if (prepared && options.stdin) {
     const place = { namespace, pod: pod.name, container };
     const unheard = { stdout: new PassThrough().resume(), stderr: new PassThrough().resume() };
@@ -60,6 +62,7 @@ export async function execInReplica(options: {
     });
     return exitCode;
   } finally {
+    ended.abort();
     if (tty) stdin.setRawMode?.(false);
     silence.end();
     stdin.pause();
@@ -72,9 +75,7 @@ async function* terminalSizes(
 ): AsyncGenerator<{ readonly columns: number; readonly rows: number }> {
   while (!signal.aborted) {
     yield { columns: stdout.columns || 80, rows: stdout.rows || 24 };
-    await new Promise<void>((resolve) => {
-      stdout.once('resize', resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    // An abort is the end of it.
+    await once(stdout, 'resize', { signal }).catch(() => undefined);
   }
 }

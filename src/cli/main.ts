@@ -33,19 +33,23 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
   const { openVoice } = await import('./voice.ts');
   const { command, args, rest, flags, options } = request;
   const voice = openVoice(command.output, flags, surroundings);
-  const { bus, reporter, style, answer } = voice;
+  const { bus, reporter, style, answer, hush } = voice;
   const { signal, foreground } = interruption;
+  // As from outside: the second one ends at once.
+  const interrupt = (signalName: NodeJS.Signals): void => void process.emit(signalName, signalName);
   if (signal.aborted) voice.interrupted();
   else signal.addEventListener('abort', () => voice.interrupted(), { once: true });
-  process.on('uncaughtException', (error) => {
+  const endAsBug = (error: unknown): void => {
     voice.fail(error);
     giveTerminalBack();
     process.exit(exitCodeOf(error));
-  });
+  };
+  process.on('uncaughtException', endAsBug);
+  process.on('unhandledRejection', endAsBug);
   try {
     const code = await command.run({
       ...{ args, rest, flags, options, signal, surroundings },
-      ...{ bus, reporter, style, answer, foreground },
+      ...{ bus, reporter, style, answer, hush, interrupt, foreground },
     });
     const ended = signal.aborted ? (signal.reason as Interrupted) : undefined;
     const exitCode = ended?.exitCode ?? code;

@@ -5,6 +5,7 @@ import { createBuilder } from '../build/builder.ts';
 import { Development } from '../compose/develop.ts';
 import { withBuildDefaults } from '../compose/with-build-defaults.ts';
 import { chooseServices } from '../config/choose-services.ts';
+import type { Cluster } from '../core/ports/cluster.ts';
 import type { Service } from '../core/service.ts';
 import { imageNames } from '../images/image-names.ts';
 import { renderManifests } from '../manifests/render-manifests.ts';
@@ -15,9 +16,13 @@ import { guardEnvironment, type OpenProject, openProject } from './open-project.
 import { provideKustomize } from './provide-kustomize.ts';
 import { readDuration } from './read-duration.ts';
 import { readVersion } from './version.ts';
+import { watchConfig } from './watch-config.ts';
 
 export interface OpenDevelopment extends OpenProject {
   readonly development: Development;
+  readonly cluster: Cluster;
+  /** Of the cluster that it works in. */
+  readonly context: string;
   readonly services: readonly Service[];
 }
 
@@ -32,6 +37,7 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
   const opened = await openProject(invocation);
   const { project, environment } = opened;
   guardEnvironment(environment, options);
+  if (stays) watchConfig({ opened, load: () => openProject(invocation), bus, signal });
   const services = await Promise.all(
     chooseServices(project, args).map((service) => withBuildDefaults(service, project.root)),
   );
@@ -45,6 +51,7 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
   });
   const development = new Development({
     ...{ project, environment, services, cluster, watcher, bus, reporter, signal },
+    yes: invocation.flags.yes,
     openPorts: stays,
     keepGoing: stays,
     builder: createBuilder({
@@ -67,5 +74,5 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
     readyTimeoutMs: readDuration('--timeout', options['timeout']),
     stateDir: stateRoot(surroundings.env),
   });
-  return { ...opened, development, services };
+  return { ...opened, development, cluster, services, context: cluster.context };
 }

@@ -1,8 +1,9 @@
 import type { PodFacts } from '../core/ports/cluster.ts';
+import { askSession, type SessionStatus } from '../daemon/session-client.ts';
 import type { Invocation } from './command.ts';
 import type { OpenProject } from './open-project.ts';
 import { listReplicas } from './replicas.ts';
-import { findSession, type SessionStatus } from './serve-session.ts';
+import { findSession } from './serve-session.ts';
 
 /** What `kdev status --json` prints. */
 export interface Status {
@@ -10,11 +11,20 @@ export interface Status {
   readonly environment: string;
   readonly namespace: string;
   /** The running `kdev watch`; null when there is none. */
-  readonly session: { readonly pid: number; readonly since: string; readonly version: string } | null;
+  readonly session: {
+    readonly pid: number;
+    readonly since: string;
+    readonly version: string;
+    readonly context: string;
+  } | null;
   /** Whether every replica has every edit; null where no session could tell. */
   readonly inSync: boolean | null;
   readonly services: SessionStatus['services'] | readonly ClusterService[];
   readonly problems: SessionStatus['problems'];
+  /** Somebody holds the syncing of saves. */
+  readonly paused: boolean;
+  /** Deletions that wait for an answer. */
+  readonly held: SessionStatus['held'];
 }
 
 /** A service as the cluster alone shows it. */
@@ -41,10 +51,10 @@ export async function readStatus(
   const session = await findSession({ project, environment, surroundings });
   if (session) {
     try {
-      const { pid, since, version } = session.greeting;
-      const { services, problems } = (await session.call('status', undefined, signal)) as SessionStatus;
-      const inSync = services.every((service) => service.inSync);
-      return { ...about, session: { pid, since, version }, inSync, services, problems };
+      const { pid, since, version, context = '' } = session.greeting;
+      const { paused = false, held = [], ...known } = await askSession(session).status(signal);
+      const inSync = known.services.every((service) => service.inSync);
+      return { ...about, session: { pid, since, version, context }, inSync, ...known, paused, held };
     } finally {
       session.close();
     }
@@ -59,7 +69,7 @@ export async function readStatus(
       replicas: (await listReplicas({ cluster, namespace, service, signal })).map(replicaOf),
     })),
   );
-  return { ...about, session: null, inSync: null, services, problems: [] };
+  return { ...about, session: null, inSync: null, services, problems: [], paused: false, held: [] };
 }
 
 function replicaOf(pod: PodFacts): ClusterService['replicas'][number] {

@@ -1,24 +1,17 @@
 import { tmpdir } from 'node:os';
 import { stateRoot } from '../box/state-root.ts';
 import type { Environment, Project } from '../core/service.ts';
-import type { ServiceStatus } from '../core/service-status.ts';
 import { type DaemonClient, dialDaemon } from '../daemon/call-daemon.ts';
-import { daemonProtocol } from '../daemon/messages.ts';
+import { daemonProtocol, type Greeting } from '../daemon/messages.ts';
 import { type DaemonServer, serveDaemon } from '../daemon/serve-daemon.ts';
+import { type ServedSession, sessionHandlers } from '../daemon/session-handlers.ts';
 import { socketPath } from '../daemon/socket-path.ts';
 import type { Surroundings } from './command.ts';
-import type { StandingProblem } from './standing-problems.ts';
 import { readVersion } from './version.ts';
-
-/** What `kdev status` learns from a running `kdev watch`. */
-export interface SessionStatus {
-  readonly services: readonly ServiceStatus[];
-  readonly problems: readonly StandingProblem[];
-}
 
 interface Place {
   readonly project: Pick<Project, 'root'>;
-  readonly environment: Pick<Environment, 'name'>;
+  readonly environment: Pick<Environment, 'name' | 'namespace' | 'target'>;
   readonly surroundings: Pick<Surroundings, 'env'>;
 }
 
@@ -26,17 +19,17 @@ interface Place {
  * Makes a session known to the other commands of this project and environment. To be called before the session
  * writes anything: a second one is refused here.
  *
- * @param stop called when `kill`ing is not enough for a command that wants this one ended in order
  * @throws KdevError `session-running`, `socket-failed`.
  */
 export function serveSession(
-  options: Place & {
-    readonly services: readonly string[];
-    readonly status: () => SessionStatus;
-    readonly stop: () => void;
-  },
+  options: Place &
+    ServedSession & {
+      readonly services: readonly string[];
+      /** Of the cluster that it works in. */
+      readonly context: string;
+    },
 ): Promise<DaemonServer> {
-  const { project, environment, services, status, stop } = options;
+  const { project, environment, services, context } = options;
   return serveDaemon({
     path: pathOf(options),
     greeting: {
@@ -46,18 +39,31 @@ export function serveSession(
       since: new Date().toISOString(),
       root: project.root,
       environment: environment.name,
+      context,
+      namespace: environment.namespace,
       services,
     },
-    handlers: {
-      status: () => Promise.resolve(status()),
-      stop: async () => stop(),
-    },
+    handlers: sessionHandlers(options),
   });
 }
 
-/** The running `kdev watch` of a project's environment; undefined when there is none. */
-export function findSession(place: Place): Promise<DaemonClient | undefined> {
-  return dialDaemon(pathOf(place));
+/**
+ * The running `kdev watch` of a project's environment; undefined when there is none, or when it works in another
+ * cluster or namespace than the one that is meant here.
+ *
+ * @throws KdevError those of `dialDaemon`.
+ */
+export async function findSession(place: Place): Promise<DaemonClient | undefined> {
+  const session = await dialDaemon(pathOf(place));
+  if (session === undefined || isMeant(session.greeting, place.environment)) return session;
+  session.close();
+  return undefined;
+}
+
+function isMeant(greeting: Greeting, { namespace, target }: Place['environment']): boolean {
+  if (greeting.namespace !== undefined && greeting.namespace !== namespace) return false;
+  // Which cluster a box or the current context is was decided when the session began.
+  return target.type !== 'context' || greeting.context === undefined || greeting.context === target.context;
 }
 
 function pathOf({ project, environment, surroundings }: Place): string {

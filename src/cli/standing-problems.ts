@@ -1,10 +1,5 @@
-import type { KdevEvent } from '../core/event.ts';
+import type { StandingProblem } from '../daemon/session-client.ts';
 import type { EventBus } from '../output/bus.ts';
-
-export type StandingProblem = Omit<Extract<KdevEvent, { event: 'problem' }>, 'event' | 'resolved'> & {
-  /** When it came up last, RFC 3339. */
-  readonly since: string;
-};
 
 /** Keeps the problems that have come up on a bus and are not over yet, oldest first. */
 export function keepProblems(bus: EventBus): () => readonly StandingProblem[] {

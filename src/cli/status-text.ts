@@ -7,7 +7,7 @@ import { table } from './table.ts';
 
 /** `kdev status` for people. */
 export function statusText(status: Status, style: Style): string {
-  const { project, environment, namespace, session, services, problems } = status;
+  const { project, environment, namespace, session, services, problems, paused } = status;
   const head = `${style.bold(project)} in ${environment} ${style.dim(`(namespace ${namespace})`)}`;
   const watch = session
     ? style.dim(`kdev watch ${session.version}, process ${session.pid}, since ${session.since}`)
@@ -15,7 +15,14 @@ export function statusText(status: Status, style: Style): string {
   const rows = services.flatMap((service) =>
     'inSync' in service ? sessionRows(service, style) : clusterRows(service, style),
   );
-  const lines = [head, watch, '', table(['SERVICE', 'REPLICA', 'STATE', 'EDITS', 'DIGEST', ''], rows)];
+  const pause = paused ? [style.warn('paused: saves are noticed, but not sent')] : [];
+  const lines = [
+    head,
+    watch,
+    ...pause,
+    '',
+    table(['SERVICE', 'REPLICA', 'STATE', 'EDITS', 'DIGEST', ''], rows),
+  ];
   if (problems.length > 0) lines.push('', style.bold(count(problems.length, 'problem')));
   for (const { message, code, cure, path } of problems) {
     const where = path === undefined ? '' : `${printable(path)}: `;
@@ -27,9 +34,17 @@ export function statusText(status: Status, style: Style): string {
 }
 
 function sessionRows(service: ServiceStatus, style: Style): readonly (readonly string[])[] {
-  const building = service.building ? 'building' : '';
+  const { building, buildFailed, unsent = 0, held = 0 } = service;
+  const notes = [
+    building ? 'building' : '',
+    buildFailed === undefined ? '' : 'the last rebuild failed',
+    unsent > 0 ? `${count(unsent, 'path')} not sent` : '',
+    held > 0 ? `${count(held, 'deletion')} held` : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
   if (service.replicas.length === 0) {
-    return [[style.name(service.service), style.warn('no replica'), building, '', short(service.digest), '']];
+    return [[style.name(service.service), style.warn('no replica'), notes, '', short(service.digest), '']];
   }
   return service.replicas.map((replica, index) => [
     index === 0 ? style.name(service.service) : '',
@@ -37,7 +52,7 @@ function sessionRows(service: ServiceStatus, style: Style): readonly (readonly s
     stateOf(replica, style),
     `#${replica.seq}`,
     short(replica.digest),
-    [replica.why, index === 0 ? building : ''].filter((text) => text !== '').join(', '),
+    [replica.why, index === 0 ? notes : ''].filter((text) => text !== '').join(', '),
   ]);
 }
 

@@ -17,6 +17,8 @@ export interface Voice {
   /** For what goes to stdout. */
   readonly style: Style;
   answer(text: string): void;
+  /** Nothing is told in lines until the returned function is called; somebody else shows what happens. */
+  hush(): () => void;
   /** To be called when the work is interrupted, before anything ends. */
   interrupted(): void;
   /** The last words of a command that failed. */
@@ -44,7 +46,11 @@ export function openVoice(
     style: createStyle(colours),
   });
   if (json) bus.listen(jsonLines((text) => void stdout.write(text)));
-  else bus.listen(plainLog({ terminal, style: createStyle(colours), colours, verbose: flags.verbose }));
+  const listen = (): (() => void) =>
+    bus.listen(plainLog({ terminal, style: createStyle(colours), colours, verbose: flags.verbose }));
+  let stopListening: (() => void) | undefined = json ? undefined : listen();
+  let hushed = false;
+  let wasInterrupted = false;
   const reporter = eventReporter(bus, {
     ...(flags.verbose && { onDetail: (text: string) => terminal.print(`  ${text}`) }),
   });
@@ -56,7 +62,21 @@ export function openVoice(
       terminal.close();
       stdout.write(`${text}\n`);
     },
-    interrupted: () => terminal.interrupted(),
+    hush: () => {
+      hushed = true;
+      stopListening?.();
+      terminal.close();
+      return () => {
+        if (!hushed) return;
+        hushed = false;
+        if (!json) stopListening = listen();
+        if (wasInterrupted) terminal.interrupted();
+      };
+    },
+    interrupted: () => {
+      wasInterrupted = true;
+      if (!hushed) terminal.interrupted();
+    },
     fail: (error) => {
       terminal.close();
       if (json) bus.emit(problemOf(error));

@@ -1,6 +1,6 @@
+import { nearestName } from '../core/did-you-mean.ts';
 import type { Service } from '../core/service.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { nearestName } from './did-you-mean.ts';
 
 /** What is wrong between services: the same container twice, the same local port, dependencies that do not exist or go round. */
 export function checkServices(services: readonly Service[]): readonly ConfigProblem[] {

@@ -1,6 +1,6 @@
+import { nearestName } from '../core/did-you-mean.ts';
 import { KdevError } from '../core/error.ts';
 import type { Environment, Project } from '../core/service.ts';
-import { nearestName } from './did-you-mean.ts';
 
 /**
  * The environment of a command: the named one, else `local`, else the only one there is.

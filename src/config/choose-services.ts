@@ -1,6 +1,6 @@
+import { nearestName } from '../core/did-you-mean.ts';
 import { KdevError } from '../core/error.ts';
 import type { Project, Service } from '../core/service.ts';
-import { nearestName } from './did-you-mean.ts';
 
 /**
  * The services of a command: the named ones and whatever they depend on, else all; those that others wait for first.

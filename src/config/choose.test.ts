@@ -18,6 +18,7 @@ function project(
         namespace: 'shop',
         target: { type: 'default' },
         protected: false,
+        colour: 'green',
       }),
     ),
     services: Object.entries(services).map(
@@ -33,6 +34,7 @@ function project(
         onCrash: 'hold',
         dependsOn,
         storage: 'auto',
+        tests: [],
       }),
     ),
   };

@@ -15,10 +15,14 @@ export interface LocatedProblem extends ConfigProblem {
   readonly file: string;
   /** From 1; absent when the key is not to be found in the source. */
   readonly line?: number;
+  readonly column?: number;
 }
 
-/** All problems of a configuration as one error; its code is theirs where they agree, else `config-invalid`. */
-export function problemsError(problems: readonly LocatedProblem[], cwd: string): KdevError {
+/**
+ * All problems of a configuration with this text as one error; its code is theirs where they agree, else
+ * `config-invalid`.
+ */
+export function problemsError(problems: readonly LocatedProblem[], cwd: string, text: string): KdevError {
   const codes = new Set(problems.map(({ code }) => code ?? 'config-invalid'));
   const [only] = codes;
   const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
@@ -40,6 +44,7 @@ export function problemsError(problems: readonly LocatedProblem[], cwd: string):
       .join('\n'),
     cure: 'docs/configuration.md lists every option with its range and default.',
     ...(where !== undefined && { where }),
+    ...(first?.line !== undefined && { source: { ...columnOf(first), text, line: first.line } }),
   };
   return new KdevError(facts);
 }
@@ -54,6 +59,10 @@ function keyPath(path: readonly (string | number)[]): string {
       return index === 0 ? key : `.${key}`;
     })
     .join('');
+}
+
+function columnOf({ column }: LocatedProblem): { readonly column?: number } {
+  return column === undefined ? {} : { column };
 }
 
 function placeOf({ file, line }: LocatedProblem, cwd: string): string {

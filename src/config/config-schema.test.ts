@@ -1,7 +1,14 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import type { configSchema } from './config-schema.ts';
-import type { BuildConfig, DevConfig, EnvironmentConfig, ServiceConfig, SyncConfig } from './dev-config.ts';
+import type {
+  BuildConfig,
+  DevConfig,
+  EnvironmentConfig,
+  ServiceConfig,
+  SuiteConfig,
+  SyncConfig,
+} from './dev-config.ts';
 
 type Input = z.input<typeof configSchema>;
 type Service = Input['services'][string];
@@ -17,6 +24,8 @@ describe('the schema and the types that people write against', () => {
     expectTypeOf<keyof Build>().toEqualTypeOf<keyof BuildConfig>();
     type Sync = Extract<Service['sync'], readonly unknown[]>[number];
     expectTypeOf<keyof Sync>().toEqualTypeOf<keyof SyncConfig>();
+    type Suite = Exclude<NonNullable<Service['tests']>[string], string | readonly string[]>;
+    expectTypeOf<keyof Suite>().toEqualTypeOf<keyof SuiteConfig>();
   });
 
   it('allow the same values', () => {

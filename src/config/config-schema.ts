@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { environmentColours } from '../core/service.ts';
 
 // Each `error` completes the sentence "expected …"; `schema-problems.ts` adds what was received.
 
@@ -56,6 +57,33 @@ const mapping = z.strictObject(
   { error: '{ from, to }' },
 );
 
+const testCommand = z.union(
+  [
+    text('a command line'),
+    list('a program with its arguments').min(1, { error: 'a program with its arguments' }),
+  ],
+  {
+    error: 'a command line or a list of a program and its arguments',
+  },
+);
+
+const suite = z.strictObject(
+  {
+    command: testCommand.optional(),
+    commands: z
+      .array(testCommand, { error: 'a list of commands' })
+      .min(1, { error: 'at least one command' })
+      .optional(),
+    cwd: text('an absolute path in the container').optional(),
+    timeoutMs: wholeNumber(86_400_000).optional(),
+    junit: text('the path of a file in the container').optional(),
+  },
+  {
+    error:
+      "a command line such as 'pytest', a list of a program and its arguments or { command, timeoutMs, … }",
+  },
+);
+
 const service = z.strictObject(
   {
     workload: text('name or kind/name').optional(),
@@ -85,6 +113,13 @@ const service = z.strictObject(
     onCrash: z.enum(['hold', 'restart', 'exit'], { error: "'hold', 'restart' or 'exit'" }).optional(),
     dependsOn: list('a list of service names').optional(),
     storage: z.enum(['auto', 'layer', 'volume'], { error: "'auto', 'layer' or 'volume'" }).optional(),
+    tests: named(
+      z.union([testCommand, suite], {
+        error:
+          "a command line such as 'pytest', a list of a program and its arguments or { command, timeoutMs, … }",
+      }),
+      'suites by name',
+    ).optional(),
   },
   { error: 'the settings of a service: { build, sync, restart, … }' },
 );
@@ -96,6 +131,7 @@ const environment = z.strictObject(
     context: text('the name of a context').optional(),
     box: label(59).optional(),
     protected: z.boolean({ error: 'true or false' }).optional(),
+    colour: z.enum(environmentColours, { error: `one of ${environmentColours.join(', ')}` }).optional(),
   },
   { error: 'the settings of an environment: { manifests, namespace, … }' },
 );
@@ -114,6 +150,7 @@ export const configSchema = z.strictObject(
 /** What is left of a configuration once its shape is known to be right. */
 export type CheckedConfig = z.output<typeof configSchema>;
 export type CheckedService = z.output<typeof service>;
+export type CheckedTests = NonNullable<CheckedService['tests']>;
 export type CheckedEnvironment = z.output<typeof environment>;
 
 /** Whether a service or an environment may be called so. */

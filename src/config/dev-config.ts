@@ -67,6 +67,11 @@ export interface EnvironmentConfig {
    * @default false
    */
   readonly protected?: boolean;
+  /**
+   * Of the environment's name on the screen of `kdev watch`.
+   * @default 'red' where protected, 'green' for `local`, 'blue' for `test`, else 'yellow'
+   */
+  readonly colour?: 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'white';
 }
 
 export interface ServiceConfig<Name extends string = string> {
@@ -136,6 +141,37 @@ export interface ServiceConfig<Name extends string = string> {
    * @default 'auto': `layer` for an app that runs as root on a writable root file system, else `volume`
    */
   readonly storage?: 'auto' | 'layer' | 'volume';
+  /**
+   * Suites that `kdev test` runs in the app container, by name, in this order: a line for the container's shell, a
+   * list of a program and its arguments (needs no shell), or the details.
+   * @default none
+   */
+  readonly tests?: Readonly<Record<string, TestCommand | SuiteConfig>>;
+}
+
+/** `'pytest -q tests/unit'` or `['pytest', '-q', 'tests/unit']`. */
+export type TestCommand = string | readonly string[];
+
+export interface SuiteConfig {
+  /** Not together with `commands`. */
+  readonly command?: TestCommand;
+  /** Several, one after the other; each runs, also when one before it failed. Not together with `command`. */
+  readonly commands?: readonly TestCommand[];
+  /**
+   * Absolute folder in the container.
+   * @default the app's own working directory
+   */
+  readonly cwd?: string;
+  /**
+   * Time limit of the suite, milliseconds, 1 to 86400000. When it is over, everything that the suite started is ended.
+   * @default 600000
+   */
+  readonly timeoutMs?: number;
+  /**
+   * File in the container that the tool writes a JUnit report to, relative to `cwd`: `kdev test --junit` takes it in.
+   * @default none; the report says of the suite as a whole how it went
+   */
+  readonly junit?: string;
 }
 
 export interface BuildConfig {

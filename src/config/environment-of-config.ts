@@ -1,4 +1,4 @@
-import type { ClusterTarget, Environment } from '../core/service.ts';
+import type { ClusterTarget, Environment, EnvironmentColour } from '../core/service.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { type CheckedConfig, type CheckedEnvironment, isDnsLabel } from './config-schema.ts';
 import { manifestSource } from './manifest-source.ts';
@@ -66,8 +66,16 @@ function environmentOf(
     namespace: own.namespace ?? project,
     target: targetOf(own),
     protected: own.protected ?? false,
+    colour: own.colour ?? colourOf(name, own.protected ?? false),
   };
   return { environment, problems };
+}
+
+/** Red is where a mistake costs most. */
+function colourOf(name: string, isProtected: boolean): EnvironmentColour {
+  if (isProtected) return 'red';
+  if (name === 'local') return 'green';
+  return name === 'test' ? 'blue' : 'yellow';
 }
 
 function targetOf({ context, box }: CheckedEnvironment): ClusterTarget {

@@ -1,7 +1,8 @@
 import { Console } from 'node:console';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createJiti } from 'jiti';
-import { KdevError, messageOf } from '../core/error.ts';
+import { type ErrorFacts, KdevError, messageOf } from '../core/error.ts';
 import { originOf } from './config-origin.ts';
 import { defineConfig } from './define-config.ts';
 import { isConfigName } from './find-config.ts';
@@ -85,6 +86,7 @@ function configError(thrown: unknown, file: string, own: ReadonlySet<string>, cw
       why: `${what.trim().replace(/\.$/, '')}.`,
       cure: 'Correct the line; the column counts from 1.',
       where: `${relativeTo(cwd, at)}:${line}:${Number(column) + 1}`,
+      ...sourceAt(at, Number(line), Number(column) + 1),
       cause: thrown,
     });
   }
@@ -95,19 +97,30 @@ function configError(thrown: unknown, file: string, own: ReadonlySet<string>, cw
     what: `${relativeTo(cwd, file)} failed while it ran.`,
     why: `${thrown instanceof Error ? thrown.name : 'Thrown value'}: ${message.split('\nRequire stack:')[0]}`,
     cure: 'Correct the line; a configuration is an ordinary program that runs each time kdev starts.',
-    where: at === undefined ? relativeTo(cwd, file) : relativeTo(cwd, at.file) + at.position,
+    where: at === undefined ? relativeTo(cwd, file) : `${relativeTo(cwd, at.file)}:${at.line}`,
+    // The column is that of what was made of the source, and often another one.
+    ...(at && sourceAt(at.file, at.line)),
     cause: thrown,
   });
+}
+
+function sourceAt(file: string, line: number, column?: number): Pick<ErrorFacts, 'source'> {
+  try {
+    const text = readFileSync(file, 'utf8');
+    return { source: { text, line, ...(column !== undefined && { column }) } };
+  } catch {
+    return {}; // what it was read from is gone; the place itself is named either way
+  }
 }
 
 /** The innermost place of the person's own code on the stack of what was thrown. */
 function thrownAt(thrown: unknown, file: string, own: ReadonlySet<string>) {
   const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
   for (const line of stack.split('\n')) {
-    const frame = /(?:\(|at (?:async )?)(?:file:\/\/)?(\/[^()]*?)(:\d+:\d+)\)?$/.exec(line);
+    const frame = /(?:\(|at (?:async )?)(?:file:\/\/)?(\/[^()]*?):(\d+):\d+\)?$/.exec(line);
     if (!frame?.[1]) continue;
     const known = own.has(frame[1]) || path.dirname(frame[1]).startsWith(path.dirname(file));
-    if (known && !frame[1].includes('/node_modules/')) return { file: frame[1], position: frame[2] ?? '' };
+    if (known && !frame[1].includes('/node_modules/')) return { file: frame[1], line: Number(frame[2]) };
   }
   return undefined;
 }

@@ -3,11 +3,16 @@ import path from 'node:path';
 import { KdevError } from '../core/error.ts';
 
 /** In the order of preference within one folder. */
-const names = ['dev.config.ts', 'dev.config.mts', 'dev.config.js', 'dev.config.mjs'];
+export const configNames: readonly string[] = [
+  'dev.config.ts',
+  'dev.config.mts',
+  'dev.config.js',
+  'dev.config.mjs',
+];
 
 /** Whether a path is named like a configuration that kdev would find by itself. */
 export function isConfigName(file: string): boolean {
-  return names.includes(path.basename(file));
+  return configNames.includes(path.basename(file));
 }
 
 /**
@@ -27,7 +32,7 @@ export function findConfig(cwd: string, named?: string): string {
     });
   }
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
-    const found = names.map((name) => path.join(folder, name)).find(isFile);
+    const found = configNames.map((name) => path.join(folder, name)).find(isFile);
     if (found !== undefined) return found;
     if (folder === path.dirname(folder)) break;
   }
@@ -36,7 +41,7 @@ export function findConfig(cwd: string, named?: string): string {
     fault: 'user',
     what: `There is no dev.config.ts in ${path.resolve(cwd)} or any folder above it.`,
     why: 'kdev needs to know which workload runs this code and what to sync into it.',
-    cure: 'Go to a folder of a project that has one, name it with --config, or write one: docs/configuration.md begins with a complete one of five lines.',
+    cure: 'Go to a folder of a project that has one, name it with --config, or have one written: kdev init.',
   });
 }
 

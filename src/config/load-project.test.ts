@@ -59,6 +59,7 @@ describe('a configuration that is right', () => {
           namespace: 'shop',
           target: { type: 'default' },
           protected: false,
+          colour: 'green',
         },
       ],
       services: [
@@ -75,6 +76,7 @@ describe('a configuration that is right', () => {
           onCrash: 'hold',
           dependsOn: [],
           storage: 'auto',
+          tests: [],
         },
       ],
     });
@@ -118,6 +120,7 @@ describe('a configuration that is right', () => {
         namespace: 'sums',
         target: { type: 'box', box: 'demo' },
         protected: false,
+        colour: 'green',
       },
       {
         name: 'production',
@@ -125,6 +128,7 @@ describe('a configuration that is right', () => {
         namespace: 'sums-live',
         target: { type: 'context', context: 'prod' },
         protected: true,
+        colour: 'red',
       },
     ]);
     expect(project.services[0]).toMatchObject({
@@ -261,7 +265,7 @@ describe('a configuration that cannot be evaluated', () => {
       code: 'config-throws',
       fault: 'user',
       why: 'RangeError: no port is free',
-      where: 'port.ts:5:9',
+      where: 'port.ts:5',
     });
   });
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Project } from '../core/service.ts';
 import { checkServices } from './check-services.ts';
@@ -39,11 +39,8 @@ export async function loadProject(options: {
     : { problems: allProblems(file, value, schemaProblems(checked.error)) };
   if (!('project' in made)) {
     const locate = locateKeys(file);
-    const located = made.problems.map((problem) => {
-      const line = locate(problem.path);
-      return { ...problem, file, ...(line !== undefined && { line }) };
-    });
-    throw problemsError(located, cwd);
+    const located = made.problems.map((problem) => ({ ...problem, file, ...locate(problem.path) }));
+    throw problemsError(located, cwd, readFileSync(file, 'utf8'));
   }
   return { project: made.project, files: imported };
 }

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createJiti } from 'jiti';
 
-/** Line of the configuration's key at `path`, or of the nearest key around it; undefined when none is found. */
-export type Locate = (path: readonly (string | number)[]) => number | undefined;
+/** Where a key stands, from 1. */
+export interface KeyPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The place of the configuration's key at `path`, or of the nearest key around it; undefined when none is found. */
+export type Locate = (path: readonly (string | number)[]) => KeyPlace | undefined;
 
 /**
  * Reads where the keys of a configuration stand, from its syntax tree. Follows constants of the same file, spreads
@@ -16,21 +22,21 @@ export function locateKeys(file: string): Locate {
   const top = configOf(program, constants);
   return (path) => {
     let node = top;
-    let line = node?.loc?.start.line;
+    let place = node && placeOf(node);
     for (const key of path) {
       const next = node && childAt(node, key, constants);
       if (!next) break;
-      line = next.line ?? line;
+      place = next.place ?? place;
       node = resolve(next.value, constants);
     }
-    return line;
+    return place;
   };
 }
 
 /** The few members of a Babel node that are looked at here. */
 interface Node {
   readonly type: string;
-  readonly loc?: { readonly start: { readonly line: number } };
+  readonly loc?: { readonly start: { readonly line: number; readonly column: number } };
   readonly body?: readonly Node[];
   readonly declaration?: Node | null;
   readonly declarations?: readonly Node[];
@@ -103,10 +109,10 @@ function childAt(
   node: Node,
   key: string | number,
   constants: Constants,
-): { readonly value: Node; readonly line: number | undefined } | undefined {
+): { readonly value: Node; readonly place: KeyPlace | undefined } | undefined {
   if (typeof key === 'number') {
     const element = node.elements?.[key];
-    return element ? { value: element, line: element.loc?.start.line } : undefined;
+    return element ? { value: element, place: placeOf(element) } : undefined;
   }
   // The last one counts, as it does when the object is made.
   for (const property of [...(node.properties ?? [])].reverse()) {
@@ -114,8 +120,12 @@ function childAt(
       const inner = childAt(resolve(property.argument, constants), key, constants);
       if (inner) return inner;
     } else if (!property.computed && (property.key?.name ?? String(property.key?.value)) === key) {
-      return { value: (property.value as Node | undefined) ?? property, line: property.loc?.start.line };
+      return { value: (property.value as Node | undefined) ?? property, place: placeOf(property) };
     }
   }
   return undefined;
+}
+
+function placeOf({ loc }: Node): KeyPlace | undefined {
+  return loc && { line: loc.start.line, column: loc.start.column + 1 };
 }

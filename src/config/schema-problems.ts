@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { nearestName } from '../core/did-you-mean.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { configSchema } from './config-schema.ts';
-import { nearestName } from './did-you-mean.ts';
 
 /** What zod found, in kdev's words: expected and received, with the value, and "did you mean" for unknown keys. */
 export function schemaProblems(error: z.core.$ZodError): readonly ConfigProblem[] {

@@ -1,9 +1,10 @@
 import path from 'node:path';
+import { nearestName } from '../core/did-you-mean.ts';
 import type { ImageBuild, Mapping, PortForward, Service, WorkloadReference } from '../core/service.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { type CheckedService, isDnsLabel } from './config-schema.ts';
-import { nearestName } from './did-you-mean.ts';
 import { show } from './schema-problems.ts';
+import { suitesOf } from './suites-of-config.ts';
 import { treePath } from './tree-path.ts';
 
 const serviceDefaults = { graceMs: 5_000, gateWaitMs: 30_000 } as const;
@@ -41,6 +42,7 @@ export function serviceOfConfig(
     onCrash: config.onCrash ?? 'hold',
     dependsOn: config.dependsOn ?? [],
     storage: config.storage ?? 'auto',
+    tests: suitesOf(config.tests ?? {}, report),
   };
   if (config.rebuild !== undefined && config.build === undefined) {
     report(['rebuild'], 'there is nothing to rebuild: the service has no build');

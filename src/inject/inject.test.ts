@@ -23,6 +23,7 @@ function service(extra: Partial<Service> = {}): Service {
     onCrash: 'hold',
     dependsOn: [],
     storage: 'auto',
+    tests: [],
     ...extra,
   };
 }

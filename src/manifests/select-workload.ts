@@ -1,3 +1,4 @@
+import { nearestName } from '../core/did-you-mean.ts';
 import { KdevError } from '../core/error.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
 import type { Service } from '../core/service.ts';
@@ -36,15 +37,19 @@ function selectContainer(object: KubernetesObject, service: Service): string {
         ? `Service "${service.name}" does not say which container of ${title} it is.`
         : `Service "${service.name}" names the container "${wanted}", which ${title} does not have.`,
     why: names.length === 0 ? 'It has no containers.' : `Its containers are: ${names.join(', ')}.`,
-    cure: `Set "container" of service "${service.name}" to one of them.`,
+    cure: `Set "container" of service "${service.name}" to ${nearestName(wanted ?? service.name, names) ?? 'one of them'}.`,
   });
 }
 
 function workloadUnknown(objects: readonly KubernetesObject[], service: Service): KdevError {
   const { kind, name } = service.workload;
-  const present = objects
-    .filter((object) => workloadKinds.has(object.kind))
-    .map((object) => `${object.kind} ${object.metadata.name}`);
+  const workloads = objects.filter((object) => workloadKinds.has(object.kind));
+  const present = workloads.map((object) => `${object.kind} ${object.metadata.name}`);
+  const nearest = nearestName(
+    name,
+    workloads.map(({ metadata }) => metadata.name),
+  );
+  const meant = workloads.find(({ metadata }) => metadata.name === nearest);
   return new KdevError({
     code: 'workload-unknown',
     fault: 'user',
@@ -53,6 +58,6 @@ function workloadUnknown(objects: readonly KubernetesObject[], service: Service)
       present.length === 0
         ? 'The manifests of this environment hold no workload at all.'
         : `They hold: ${present.join(', ')}.`,
-    cure: `Set "workload" of service "${service.name}" to one of them, or add it to the manifests.`,
+    cure: `Set "workload" of service "${service.name}" to ${meant ? `${meant.kind.toLowerCase()}/${nearest}` : 'one of them'}, or add it to the manifests.`,
   });
 }

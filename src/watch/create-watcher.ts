@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { WatchScope } from '../core/ports/watcher.ts';
 import { createChokidarHints } from './chokidar-hints.ts';
 import { createDirectoryHints } from './directory-hints.ts';
+import { defaultIgnoreFile } from './ignore-file.ts';
 import { TreeWatcher } from './tree-watcher.ts';
 
 export interface WatcherOptions {
@@ -31,7 +32,7 @@ export function createWatcher(options: WatcherOptions): TreeWatcher {
     root: options.root,
     scopes: options.scopes,
     extraFiles: options.extraFiles ?? [],
-    ignoreFile: options.ignoreFile ?? '.kdevignore',
+    ignoreFile: options.ignoreFile ?? defaultIgnoreFile,
     clock: options.clock ?? systemClock,
     createHints: hints === 'directories' ? createDirectoryHints : createChokidarHints,
     digestCacheFile: options.digestCacheFile,

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { lookAt } from '../tree/look.ts';
 
+/** Lies in the project's root. */
+export const defaultIgnoreFile = '.kdevignore';
+
 /** The project's own ignore file, as it is on disk. */
 export class IgnoreFile {
   readonly name: string;

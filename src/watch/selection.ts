@@ -61,7 +61,7 @@ export function createSelection(options: SelectionOptions): Selection {
       return rulesOf(scope).rules.explain(path, isDirectory) === undefined;
     },
     explain: (scope, path, isDirectory) =>
-      path === scope.from ? undefined : rulesOf(scope).rules.explain(path, isDirectory),
+      path === scope.from && !hasGitName(path) ? undefined : rulesOf(scope).rules.explain(path, isDirectory),
   };
 }
 

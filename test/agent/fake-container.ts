@@ -33,6 +33,8 @@ const program = `
 export class FakeContainer {
   readonly requests: { readonly type: string; readonly graceMs?: number }[] = [];
   gate: 'shut' | 'open' = 'shut';
+  /** A restart is answered when this is over: the app takes its grace. */
+  grace: Promise<void> = Promise.resolve();
   app: AppState = { state: 'waiting' };
   registered = false;
   readonly #settings: ContainerSettings;
@@ -136,12 +138,17 @@ export class FakeContainer {
       this.#send({ type: 'result', id: request.id, ok: false, code: 'gate-shut', message: 'not open' });
       return;
     }
+    if (type === 'restart') void this.grace.then(() => this.#start(request, oldPid));
+    else this.#start(request, oldPid);
+  }
+
+  #start(request: { readonly type: string; readonly id?: number }, oldPid: number | undefined): void {
     this.#appPid += 1;
     this.gate = 'open';
     this.app = { state: 'running', pid: this.#appPid };
     this.#send({ type: 'app', gate: this.gate, app: this.app });
     const facts =
-      type === 'open' ? { pid: this.#appPid } : { oldPid, newPid: this.#appPid, killed: 0, ms: 1 };
+      request.type === 'open' ? { pid: this.#appPid } : { oldPid, newPid: this.#appPid, killed: 0, ms: 1 };
     this.#send({ type: 'result', id: request.id, ok: true, ...facts });
   }
 

@@ -24,6 +24,24 @@ test('opening twice starts the app once', async () => {
   expect(await pod.session.request({ type: 'open' })).toMatchObject({ ok: true, newPid: 1001 });
 });
 
+test('a session that comes while a restart takes its time gets its word answered at once', async () => {
+  const pod = await startPod();
+  await pod.session.request({ type: 'open' });
+  let end: () => void = () => undefined;
+  pod.container.grace = new Promise((resolve) => {
+    end = resolve;
+  });
+  // That session is superseded before its answer comes.
+  const restarted = pod.session.request({ type: 'restart', graceMs: 60_000 }).catch(() => undefined);
+  await waitFor('the restart to begin', () => pod.container.requests.length === 2);
+  const next = connect(pod.agent);
+  await next.hello(2);
+  expect(await next.request({ type: 'open' })).toMatchObject({ ok: true });
+  expect(pod.container.requests).toHaveLength(2);
+  end();
+  await restarted;
+});
+
 test('without a journal and a session the gate opens after the configured wait, and the replica is stale', async () => {
   const { dir, root } = await testFolder();
   const agent = await startAgent({ dir, gateWaitMs: 30 });

@@ -73,8 +73,8 @@ async function run(image: BuiltImage): Promise<string> {
   await cluster.create(testPod(own, 'web', { image: image.reference }));
   await running(cluster, own, 'web');
   return until(async () => {
-    for await (const { line } of cluster.logs({ namespace: own, pod: 'web', container: 'web', follow: true }))
-      return line;
+    for await (const [first] of cluster.logs({ namespace: own, pod: 'web', container: 'web', follow: true }))
+      return first?.line;
     return undefined;
   });
 }

@@ -3,14 +3,27 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repository } from './kdev-command.ts';
 
-/** All sources as one text per file, tests left out. */
-function sources(): readonly { readonly file: string; readonly text: string }[] {
-  return ['src', 'sidecar'].flatMap((folder) =>
+interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+function sourcesIn(...folders: readonly string[]): readonly Source[] {
+  return folders.flatMap((folder) =>
     readdirSync(path.join(repository, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.includes('.test.'))
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .map((file) => ({ file: path.relative(repository, file), text: readFileSync(file, 'utf8') })),
   );
+}
+
+/** What kdev is made of, tests left out. */
+function sources(): readonly Source[] {
+  return sourcesIn('src', 'sidecar').filter(({ file }) => !file.includes('.test.'));
+}
+
+function tests(): readonly Source[] {
+  return sourcesIn('src', 'sidecar', 'test').filter(({ file }) => file.includes('.test.'));
 }
 
 /** Every code that a source gives to an error or a problem, with the first file that does. */
@@ -35,6 +48,15 @@ function headings(): readonly string[] {
   const text = readFileSync(path.join(repository, 'docs', 'errors.md'), 'utf8');
   return [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading ?? '');
 }
+
+it('every code is provoked by a test, which names it', () => {
+  const all = tests()
+    .map(({ text }) => text)
+    .join('\n');
+  const codes = new Set([...codesInSources().keys(), ...headings()]);
+  const named = (code: string): boolean => new RegExp(`['"\`(]${code}(?![\\w-])`).test(all);
+  expect([...codes].filter((code) => !named(code)).sort()).toEqual([]);
+});
 
 describe('docs/errors.md', () => {
   it('has a heading for every code', () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
+import { seeOutput } from '../events/valid-event.ts';
 
 export const repository = path.resolve(import.meta.dirname, '..', '..');
 
@@ -47,14 +48,14 @@ export function startKdev(place: Pick<Place, 'root' | 'env'>, ...args: readonly 
     env: place.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { child, ended: endOf(child) };
+  return { child, ended: endOf(child, args) };
 }
 
 export function runKdev(place: Pick<Place, 'root' | 'env'>, ...args: readonly string[]): Promise<Ended> {
   return startKdev(place, ...args).ended;
 }
 
-function endOf(child: ChildProcess): Promise<Ended> {
+function endOf(child: ChildProcess, args: readonly string[]): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -66,6 +67,7 @@ function endOf(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
+      seeOutput(args, stdout);
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), stdout, stderr });
     });
   });

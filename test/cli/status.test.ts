@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SessionStatus } from '../../src/cli/serve-session.ts';
 import { daemonProtocol } from '../../src/daemon/messages.ts';
 import { type DaemonServer, serveDaemon } from '../../src/daemon/serve-daemon.ts';
+import type { SessionStatus } from '../../src/daemon/session-client.ts';
 import { socketPath } from '../../src/daemon/socket-path.ts';
 import { makePlace, type Place, runKdev, smallProject } from './kdev-command.ts';
 
@@ -33,7 +33,7 @@ const live: SessionStatus['services'][number] = {
   })),
 };
 
-async function watched(status: SessionStatus): Promise<Place> {
+async function watched(status: Pick<SessionStatus, 'services' | 'problems'>): Promise<Place> {
   const place = makePlace(smallProject);
   places.push(place);
   const daemon = await serveDaemon({
@@ -52,9 +52,11 @@ async function watched(status: SessionStatus): Promise<Place> {
       since: '2026-01-02T03:04:05.000Z',
       root: place.root,
       environment: 'local',
+      context: 'cluster-a',
+      namespace: 'shop',
       services: ['adder'],
     },
-    handlers: { status: () => Promise.resolve(status) },
+    handlers: { status: () => Promise.resolve({ paused: false, held: [], ...status }) },
   });
   daemons.push(daemon);
   return place;
@@ -114,10 +116,36 @@ describe('status of a running session', () => {
       project: 'shop',
       environment: 'local',
       namespace: 'shop',
-      session: { pid: 4711, since: '2026-01-02T03:04:05.000Z', version: '0.1.0' },
+      session: {
+        pid: 4711,
+        since: '2026-01-02T03:04:05.000Z',
+        version: '0.1.0',
+        context: 'cluster-a',
+      },
       inSync: true,
       services: [live],
       problems: [],
+      paused: false,
+      held: [],
     });
+  });
+
+  it.each([
+    ['--context', 'cluster-b'],
+    ['--namespace', 'elsewhere'],
+  ])('is not that of a session of another place (%s)', async (option, name) => {
+    const place = await watched({ services: [live], problems: [] });
+    // No cluster is there to be asked instead.
+    const { code, stdout, stderr } = await runKdev(place, 'status', option, name);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/kubeconfig-missing|context-unknown|box-unknown/);
+    expect([2, 3]).toContain(code);
+  });
+
+  it('says what waits for a person', async () => {
+    const waiting = { ...live, inSync: false, unsent: 3, held: 80, buildFailed: 'No.' };
+    const place = await watched({ services: [waiting], problems: [] });
+    const { stdout } = await runKdev(place, 'status');
+    expect(stdout).toContain('the last rebuild failed, 3 paths not sent, 80 deletions held');
   });
 });

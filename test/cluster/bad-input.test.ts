@@ -1,8 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { createBuilder } from '../../src/build/builder.ts';
+import { findRegistry } from '../../src/build/registry.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
+import { silentReporter } from '../../src/core/reporter.ts';
+import { imageNames } from '../../src/images/image-names.ts';
+import { createCluster } from '../../src/kubernetes/cluster.ts';
 import { temporaryDir } from '../temporary-dir.ts';
 import { testCluster } from './cluster.ts';
 import { type Finished, runKdev } from './kdev.ts';
@@ -14,8 +19,8 @@ const cleanUps: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   cluster = await testCluster();
 });
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+afterAll(async () => {
+  await Promise.all(cleanUps.map((cleanUp) => cleanUp()));
 });
 
 const deployment = {
@@ -62,15 +67,15 @@ async function up(
 
 const good = { 'web.yaml': stringify(deployment), 'app/a.txt': 'a' };
 
-describe('the configuration', () => {
-  it('that is not there: says where it looked and what makes one', async () => {
+describe.concurrent('the configuration', () => {
+  it('that is not there: says where it looked and what makes one', async ({ expect }) => {
     const { exitCode, stderr } = await up({});
     expect(stderr).toContain('config-missing');
     expect(stderr).toContain('dev.config.ts');
     expect(exitCode).toBe(2);
   });
 
-  it('that throws: names the file and the line', async () => {
+  it('that throws: names the file and the line', async ({ expect }) => {
     const { exitCode, stderr } = await up({
       ...good,
       'dev.config.ts': "\nthrow new Error('no such thing');\nexport default {};\n",
@@ -81,7 +86,7 @@ describe('the configuration', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('with an unknown key: names it, the line, and what was meant', async () => {
+  it('with an unknown key: names it, the line, and what was meant', async ({ expect }) => {
     const { exitCode, stderr } = await up({ ...good, 'dev.config.ts': config("{ snyc: { app: '/srv' } }") });
     expect(stderr).toContain('config-invalid');
     expect(stderr).toContain('snyc');
@@ -90,7 +95,7 @@ describe('the configuration', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('with a mapping outside the tree: names it', async () => {
+  it('with a mapping outside the tree: names it', async ({ expect }) => {
     const { exitCode, stderr } = await up({
       ...good,
       'dev.config.ts': config("{ sync: { '../other': '/srv' } }"),
@@ -100,7 +105,7 @@ describe('the configuration', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('with a container that does not exist: lists those that do', async () => {
+  it('with a container that does not exist: lists those that do', async ({ expect }) => {
     const { exitCode, stderr } = await up({ ...good, 'dev.config.ts': config("{ container: 'wbe' }") });
     expect(stderr).toContain('container-unknown');
     expect(stderr).toContain('main');
@@ -108,8 +113,8 @@ describe('the configuration', () => {
   });
 });
 
-describe('the manifests', () => {
-  it('that do not parse: name the file and the line', async () => {
+describe.concurrent('the manifests', () => {
+  it('that do not parse: name the file and the line', async ({ expect }) => {
     const broken = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x\n';
     const { exitCode, stderr } = await up({ ...good, 'web.yaml': broken, 'dev.config.ts': config('{}') });
     expect(stderr).toContain('manifest-invalid');
@@ -117,7 +122,7 @@ describe('the manifests', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('that the cluster rejects: pass on its words', async () => {
+  it('that the cluster rejects: pass on its words', async ({ expect }) => {
     const { template, ...rest } = deployment.spec;
     const wrong = { ...deployment, spec: { ...rest, replicas: 'many', template } };
     const { exitCode, stderr } = await up({
@@ -131,8 +136,8 @@ describe('the manifests', () => {
   });
 });
 
-describe('the cluster', () => {
-  it('that cannot be reached: names its address', async () => {
+describe.concurrent('the cluster', () => {
+  it('that cannot be reached: names its address', async ({ expect }) => {
     const kubeconfig = parse(await readFile(process.env['KDEV_TEST_KUBECONFIG'] ?? '', 'utf8')) as {
       clusters: { cluster: { server: string } }[];
     };
@@ -147,24 +152,50 @@ describe('the cluster', () => {
     expect(exitCode).toBe(3);
   });
 
-  it('that forbids something: names the verb, the resource and the namespace', async () => {
-    const token = await weakToken();
-    const kubeconfig = parse(await readFile(process.env['KDEV_TEST_KUBECONFIG'] ?? '', 'utf8')) as {
-      users: { user: unknown }[];
-    };
-    for (const user of kubeconfig.users) user.user = { token };
-    const dir = await temporaryDir('kdev-kubeconfig-');
-    cleanUps.push(dir.remove);
-    await writeFile(path.join(dir.path, 'config'), stringify(kubeconfig));
+  it('that forbids something: names the verb, the resource and the namespace', async ({ expect }) => {
+    const kubeconfig = await kubeconfigOf('weak');
     const files = { ...good, 'dev.config.ts': config('{}') };
-    const { exitCode, stderr } = await up(files, { KUBECONFIG: path.join(dir.path, 'config') });
+    const { exitCode, stderr } = await up(files, { KUBECONFIG: kubeconfig });
     expect(stderr).toContain('cluster-forbidden');
     expect(stderr).toMatch(/get .*namespaces?/i);
     expect(exitCode).toBe(3);
   });
+
+  it('that forbids kdev its builder: prints what an administrator can apply', async ({ expect }) => {
+    await cluster.apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'onlooker' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'ServiceAccount', name: 'onlooker', namespace: 'default' }],
+    });
+    const { registry } = await findRegistry({ cluster });
+    const weak = await createCluster({ kubeconfig: { type: 'file', path: await kubeconfigOf('onlooker') } });
+    const dir = await temporaryDir('kdev-weak-');
+    cleanUps.push(dir.remove);
+    await writeFile(path.join(dir.path, 'Dockerfile'), 'FROM scratch\n');
+    const namespace = 'kdev-builder-weak';
+    const builder = createBuilder({
+      cluster: weak,
+      project: 'weak',
+      image: imageNames.builder,
+      registry,
+      namespace,
+    });
+    const build = builder.build({
+      service: 'web',
+      projectRoot: dir.path,
+      build: { dockerfile: 'Dockerfile', context: '.', args: {} },
+      reporter: silentReporter,
+    });
+    await expect(build).rejects.toMatchObject({
+      code: 'builder-forbidden',
+      cure: expect.stringContaining('kind: Deployment') as string,
+    });
+  });
 });
 
-describe('the pods', () => {
+describe.concurrent('the pods', () => {
   const withContainer = (container: object) => {
     const { spec } = deployment.spec.template;
     const [main] = spec.containers;
@@ -175,7 +206,7 @@ describe('the pods', () => {
     return stringify({ ...deployment, spec: { ...deployment.spec, template } });
   };
 
-  it('whose image cannot be pulled: pass on the registry’s words', async () => {
+  it('whose image cannot be pulled: pass on the registry’s words', async ({ expect }) => {
     const files = {
       ...good,
       'web.yaml': withContainer({ image: 'python:no-such-tag' }),
@@ -187,7 +218,7 @@ describe('the pods', () => {
     expect(exitCode).toBe(3);
   });
 
-  it('that never get ready: tell the event that says why', async () => {
+  it('that never get ready: tell the event that says why', async ({ expect }) => {
     const probe = { exec: { command: ['sh', '-c', 'echo the moon is not full; exit 1'] }, periodSeconds: 1 };
     const files = {
       ...good,
@@ -201,21 +232,33 @@ describe('the pods', () => {
   });
 });
 
-/** A token of an account that may do nothing. */
-async function weakToken(): Promise<string> {
+/** The path of a kubeconfig of an account that may do nothing until somebody binds it to a role. */
+async function kubeconfigOf(account: string): Promise<string> {
+  const token = await tokenOf(account);
+  const kubeconfig = parse(await readFile(process.env['KDEV_TEST_KUBECONFIG'] ?? '', 'utf8')) as {
+    users: { user: unknown }[];
+  };
+  for (const user of kubeconfig.users) user.user = { token };
+  const dir = await temporaryDir('kdev-kubeconfig-');
+  cleanUps.push(dir.remove);
+  await writeFile(path.join(dir.path, 'config'), stringify(kubeconfig));
+  return path.join(dir.path, 'config');
+}
+
+async function tokenOf(name: string): Promise<string> {
   const namespace = 'default';
-  await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'weak', namespace } });
+  await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } });
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: 'weak', namespace, annotations: { 'kubernetes.io/service-account.name': 'weak' } },
+    metadata: { name, namespace, annotations: { 'kubernetes.io/service-account.name': name } },
     type: 'kubernetes.io/service-account-token',
   };
   await cluster.apply(secret);
-  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'Secret', name: 'weak', namespace }));
-  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', name: 'weak', namespace }));
+  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'Secret', name, namespace }));
+  cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', name, namespace }));
   for (let attempt = 0; attempt < 100; attempt++) {
-    const made = await cluster.get({ apiVersion: 'v1', kind: 'Secret', name: 'weak', namespace });
+    const made = await cluster.get({ apiVersion: 'v1', kind: 'Secret', name, namespace });
     const token = (made?.['data'] as { token?: string } | undefined)?.token;
     if (token !== undefined) return Buffer.from(token, 'base64').toString();
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -47,7 +47,7 @@ describe('files on the container’s own layer', () => {
   });
 
   it('are all there before the app starts for the first time', async () => {
-    expect(await ask()).toBe('one True');
+    expect(await vi.waitUntil(ask, patiently)).toBe('one True');
   });
 
   it('are put back from the journal before the app starts again, with nobody watching (R1)', async () => {

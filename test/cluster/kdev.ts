@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { KdevEvent } from '../../src/core/event.ts';
+import { seeEvent, seeOutput } from '../events/valid-event.ts';
 
 const executable = path.resolve(import.meta.dirname, '..', '..', 'bin', 'kdev');
 
@@ -38,7 +39,10 @@ export function runKdev(
       stderr += chunk;
     });
     child.on('error', reject);
-    child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout, stderr }));
+    child.on('close', (code) => {
+      seeOutput(args, stdout);
+      resolve({ exitCode: code ?? -1, stdout, stderr });
+    });
   });
 }
 
@@ -56,7 +60,9 @@ export class Watching {
     const { stdout, stderr } = this.#child;
     if (!stdout || !stderr) throw new Error('no output');
     createInterface({ input: stdout }).on('line', (line) => {
-      this.events.push(JSON.parse(line) as Event);
+      const event = JSON.parse(line) as Event;
+      seeEvent(event);
+      this.events.push(event);
       this.#wake();
     });
     stderr.on('data', (chunk) => {

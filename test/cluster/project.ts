@@ -9,6 +9,9 @@ const sources = {
   layer: path.join(repository, 'test', 'fixtures', 'layer'),
 };
 
+/** For `edit`: the app's port is opened on any free one of this machine. */
+export const anyLocalPort = ['ports: [8080]', "ports: ['0:8080']"] as const;
+
 /** A copy of a project that a test may change, and a namespace of its own on the shared box. */
 export interface TestProject {
   readonly dir: string;
@@ -33,16 +36,19 @@ export async function makeProject(source: keyof typeof sources, namespace: strin
     await writeFile(draft, content);
     await rename(draft, path.join(dir, file));
   };
+  const edit = async (file: string, from: string, to: string): Promise<void> => {
+    const text = await readFile(path.join(dir, file), 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
+    await save(file, text.replace(from, to));
+  };
+  // Tests run side by side on one machine, and a person may have the example running.
+  if (source === 'example') await edit('dev.config.ts', ...anyLocalPort);
   return {
     dir,
     namespace,
     flags: ['--context', cluster.context, '--namespace', namespace],
     save,
-    edit: async (file, from, to) => {
-      const text = await readFile(path.join(dir, file), 'utf8');
-      if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);
-      await save(file, text.replace(from, to));
-    },
+    edit,
     remove: async () => {
       await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
       await temporary.remove();

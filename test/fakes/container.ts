@@ -20,6 +20,10 @@ export class FakeContainer {
   /** The connection ends instead of the n-th batch's acknowledgement; the batch is applied or not. */
   cutAt: { batch: number; applied: boolean } | undefined;
   dials = 0;
+  /** A restart takes until this is over. */
+  grace: Promise<void> = Promise.resolve();
+  /** The restarter's answer to a restart, if it refuses. */
+  refusal: KdevError | undefined;
   #listeners = new Set<(event: EndpointEvent) => void>();
   #close: ((why: KdevError) => void) | undefined;
 
@@ -71,7 +75,10 @@ export class FakeContainer {
       },
       restart: async () => {
         assertOpen();
+        if (this.refusal !== undefined) throw this.refusal;
         const oldPid = this.app.pid ?? 0;
+        await this.grace;
+        assertOpen();
         this.start();
         return { oldPid, newPid: this.app.pid ?? 0, killed: 0, ms: 1 };
       },

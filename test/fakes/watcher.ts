@@ -36,6 +36,20 @@ export class FakeWatcher implements Watcher {
     this.#report(changes, true);
   }
 
+  /** A directory and everything in it becomes a file. */
+  replace(path: string, content: string): void {
+    const gone = [...this.#tree].filter(([each]) => each.startsWith(`${path}/`));
+    for (const [each] of gone) this.#tree.delete(each);
+    const bytes = Buffer.from(content);
+    this.#contents.set(path, bytes);
+    this.#tree.set(path, { ...fileEntry(bytes), mode: 0o644 });
+    const deleted = gone.map(
+      ([each, { type }]): Change => ({ path: each as RelPath, kind: 'deleted', type, at: Date.now() }),
+    );
+    const change: Change = { path: path as RelPath, kind: 'modified', type: 'file', at: Date.now() };
+    this.#report([...deleted, change], true);
+  }
+
   emit(event: WatchEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
@@ -43,8 +57,11 @@ export class FakeWatcher implements Watcher {
   get = (path: RelPath): LocalEntry | undefined => this.#tree.get(path);
   start = async (): Promise<void> => undefined;
   covers = (): boolean => true;
-  acceptRoot = async (): Promise<void> => undefined;
-  rescan = async (): Promise<void> => undefined;
+  /** What a comparison with the file system finds, beyond what was reported. */
+  onRescan: () => void = () => undefined;
+  onAccept: (root: RelPath) => void = () => undefined;
+  acceptRoot = async (root: RelPath): Promise<void> => this.onAccept(root);
+  rescan = async (): Promise<void> => this.onRescan();
   stop = async (): Promise<void> => undefined;
 
   *entries(root: RelPath): Iterable<readonly [RelPath, LocalEntry]> {

@@ -31,6 +31,7 @@ function service(extra: Partial<Service>): Service {
     onCrash: 'hold',
     dependsOn: [],
     storage: 'auto',
+    tests: [],
     ...extra,
   };
 }

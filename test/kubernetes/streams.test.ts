@@ -215,7 +215,7 @@ test('a log that is not followed ends with what is there', async () => {
   const read = async (tail?: number) => {
     const lines: string[] = [];
     const options = { namespace, pod: 'talker', container: 'web', follow: false, ...(tail && { tail }) };
-    for await (const { line } of cluster.logs(options)) lines.push(line);
+    for await (const batch of cluster.logs(options)) lines.push(...batch.map(({ line }) => line));
     return lines;
   };
   await running(cluster, namespace, 'talker');
@@ -232,19 +232,58 @@ test('a followed log goes through container restarts, each line once, and ends w
   const stop = new AbortController();
   const lines: string[] = [];
   const options = { namespace, pod: 'mortal', container: 'web', follow: true, signal: stop.signal };
-  for await (const { line, time } of cluster.logs(options)) {
-    expect(Date.parse(time)).toBeGreaterThan(0);
-    lines.push(line);
-    if (line === 'end 2') stop.abort();
+  for await (const batch of cluster.logs(options)) {
+    for (const { line, time } of batch) {
+      expect(Date.parse(time)).toBeGreaterThan(0);
+      lines.push(line);
+    }
+    if (lines.includes('end 2')) stop.abort();
   }
   expect(lines).toEqual(['life 1', 'end 1', 'life 2', 'end 2']);
+});
+
+test('a line of a megabyte comes whole, and a last one without an end once its container has ended', async () => {
+  const script =
+    'import sys, time; print("x" * 1_000_000); print("after"); sys.stdout.write("no end"); sys.stdout.flush(); time.sleep(0.5)';
+  const command = ['sh', '-c', `[ -e /keep/done ] && sleep 600; touch /keep/done; python3 -c '${script}'`];
+  const container = { command, volumeMounts: [{ name: 'keep', mountPath: '/keep' }] };
+  await cluster.create(testPod(namespace, 'long', container, { volumes: [{ name: 'keep', emptyDir: {} }] }));
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const options = { namespace, pod: 'long', container: 'web', follow: true, signal: stop.signal };
+  for await (const batch of cluster.logs(options)) {
+    lines.push(...batch.map(({ line }) => line));
+    if (lines.includes('no end')) stop.abort();
+  }
+  expect(lines.map((line) => (line.length > 100 ? line.length : line))).toEqual([
+    1_000_000,
+    'after',
+    'no end',
+  ]);
+});
+
+test('the log of a pod that took over a name is not taken for the former one’s', async () => {
+  const talk = (words: string) =>
+    testPod(namespace, 'heir', { command: ['sh', '-c', `echo ${words}; sleep 600`] });
+  const { metadata } = await cluster.create(talk('former'));
+  const lines: string[] = [];
+  const options = { namespace, pod: 'heir', uid: String(metadata['uid']), container: 'web', follow: true };
+  for await (const batch of cluster.logs(options)) {
+    lines.push(...batch.map(({ line }) => line));
+    await cluster.delete(
+      { apiVersion: 'v1', kind: 'Pod', name: 'heir', namespace },
+      { gracePeriodSeconds: 0 },
+    );
+    await cluster.create(talk('latter')).catch(() => undefined);
+  }
+  expect(lines).toEqual(['former']);
 });
 
 test('a followed log ends with its pod', async () => {
   await cluster.create(testPod(namespace, 'short', { command: ['sh', '-c', 'echo bye; sleep 600'] }));
   const lines: string[] = [];
-  for await (const { line } of cluster.logs({ namespace, pod: 'short', container: 'web', follow: true })) {
-    lines.push(line);
+  for await (const batch of cluster.logs({ namespace, pod: 'short', container: 'web', follow: true })) {
+    lines.push(...batch.map(({ line }) => line));
     await cluster.delete(
       { apiVersion: 'v1', kind: 'Pod', name: 'short', namespace },
       { gracePeriodSeconds: 0 },

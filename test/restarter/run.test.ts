@@ -107,6 +107,31 @@ test('with --until-eof the command’s own input is empty', async () => {
   expect(await program.ended).toMatchObject({ code: 0, stdout: '' });
 });
 
+test('with --until-eof a Ctrl-C in the input is INT for the command, and leaves nothing of it', async () => {
+  const file = path.join(await temporaryDir(), 'stray');
+  const script = `trap 'echo heard; exit 5' INT; ${stubborn(file).replace('exec sleep 1000', 'echo up; while :; do sleep 0.02; done')}`;
+  const program = await start('run', '--until-eof', '--', 'sh', '-c', script);
+  const stray = await pidIn(file);
+  await until('the command is up', () => program.stdout.includes('up'));
+  program.process.stdin?.write('\u0003');
+  expect(await program.ended).toMatchObject({ code: 5, stdout: 'up\nheard\n' });
+  expect(await isAlive(stray)).toBe(false);
+});
+
+test('a Ctrl-C in the input of a lifeline is INT for the command of its id, and leaves nothing of it', async () => {
+  const file = path.join(await temporaryDir(), 'stray');
+  const script = stubborn(file).replace('exec sleep 1000', 'echo up; exec sleep 1000');
+  const program = await start('run', '--id', 'some-id', '--', 'sh', '-c', script);
+  const stray = await pidIn(file);
+  await until('the command is up', () => program.stdout.includes('up'));
+  const lifeline = await start('lifeline', 'some-id');
+  lifeline.process.stdin?.write('\u0003');
+  expect((await program.ended).code).toBe(130);
+  expect(await isAlive(stray)).toBe(false);
+  lifeline.process.stdin?.end();
+  expect((await lifeline.ended).code).toBe(0);
+});
+
 test('without --until-eof the end of the input ends nothing', async () => {
   const program = await start('run', '--', 'sh', '-c', 'cat; echo read it all; exit 6');
   program.process.stdin?.end('text\n');

@@ -58,7 +58,7 @@ async function buildProcesses(): Promise<readonly string[]> {
 }
 
 it('Ctrl-C in a build gives the terminal back and ends the build in the builder, too', async () => {
-  const terminal = await project.open(['watch']);
+  const terminal = await project.open(['watch', '--plain']);
   await terminal.shows(`RUN sleep ${endless}`);
   await vi.waitFor(async () => {
     const running = (await buildProcesses()).join('\n');
@@ -82,7 +82,7 @@ it('a second Ctrl-C in a build does not wait for a builder that cannot be reache
 
 it('the next watch builds what can be built and is ready', async () => {
   await project.save('Dockerfile', 'FROM python:3.11-slim\nRUN true\n');
-  const terminal = await project.open(['watch']);
+  const terminal = await project.open(['watch', '--plain']);
   await terminal.shows('ready: web');
   const [pod] = await podsOf(cluster, project.namespace, 'web');
   await vi.waitFor(

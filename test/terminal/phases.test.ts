@@ -96,7 +96,7 @@ async function onlyPod(): Promise<{ namespace: string; pod: string; container: s
 
 /** A watch that has come to its end of bringing up, over a container that equals the local tree. */
 async function converge(message: string, options: { through?: number } = {}): Promise<PseudoTerminal> {
-  const terminal = await project.open(['watch'], options);
+  const terminal = await project.open(['watch', '--plain'], options);
   await terminal.shows('ready: web');
   const pod = await onlyPod();
   await vi.waitFor(async () => expect(await askPod(cluster, pod)).toBe(message), patiently);
@@ -109,28 +109,28 @@ async function converge(message: string, options: { through?: number } = {}): Pr
 
 describe('Ctrl-C gives the terminal back and leaves nothing behind', () => {
   it('while the configuration is evaluated', async () => {
-    const terminal = await project.open(['watch'], { env: { SLOW_CONFIG: '1' } });
+    const terminal = await project.open(['watch', '--plain'], { env: { SLOW_CONFIG: '1' } });
     await terminal.shows('the config takes its time');
     terminal.press(ctrlC);
     await project.expectGivenBack(terminal, 130);
   });
 
   it('in the first sync, also when the network has gone away in the midst of it', async () => {
-    const terminal = await project.open(['watch'], { through: proxy.port });
+    const terminal = await project.open(['watch', '--plain'], { through: proxy.port });
     await proxy.holdAfter(heldAfterBytes);
     terminal.press(ctrlC);
     await project.expectGivenBack(terminal, 130);
   });
 
-  it.each(['up', 'watch'])('in the rollout of kdev %s', async (command) => {
-    const terminal = await project.open([command]);
+  it.each([['up'], ['watch', '--plain']])('in the rollout of kdev %s', async (...command) => {
+    const terminal = await project.open(command);
     await terminal.shows('rolling out');
     terminal.press(ctrlC);
     await project.expectGivenBack(terminal, 130);
   });
 
   it('in the rollout also when it is another kdev that asks for the end', async () => {
-    const terminal = await project.open(['watch']);
+    const terminal = await project.open(['watch', '--plain']);
     await terminal.shows('rolling out');
     const down = await project.open(['down']);
     await project.expectGivenBack(terminal, 0);

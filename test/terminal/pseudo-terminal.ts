@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { temporaryDir } from '../temporary-dir.ts';
@@ -32,6 +34,17 @@ export interface GivenBack {
   readonly leftProcesses: readonly string[];
 }
 
+/** What one cell of the screen holds and how it looks; colours are numbers of the palette. */
+export interface Cell {
+  readonly text: string;
+  readonly width: number;
+  readonly foreground: number | undefined;
+  readonly background: number | undefined;
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly inverse: boolean;
+}
+
 /** `kdev …` in a real pseudo-terminal, with a shell that waits for it. */
 export class PseudoTerminal {
   readonly #pty: IPty;
@@ -49,6 +62,10 @@ export class PseudoTerminal {
       readonly env: NodeJS.ProcessEnv;
       readonly columns?: number;
       readonly rows?: number;
+      /** What Node runs. @default kdev */
+      readonly program?: string;
+      /** @default 'xterm-256color' */
+      readonly term?: string;
     },
   ): Promise<PseudoTerminal> {
     return new PseudoTerminal(args, options, await temporaryDir('kdev-terminal-'));
@@ -59,20 +76,26 @@ export class PseudoTerminal {
     options: Parameters<typeof PseudoTerminal.open>[1],
     notes: Awaited<ReturnType<typeof temporaryDir>>,
   ) {
-    const { cwd, env, columns: cols = 100, rows = 30 } = options;
+    const {
+      cwd,
+      env,
+      columns: cols = 100,
+      rows = 30,
+      program = executable,
+      term = 'xterm-256color',
+    } = options;
     this.#notes = notes;
     this.#mark = `KDEV_TEST_MARK=${randomUUID()}`;
     const [name = '', value = ''] = this.#mark.split('=');
     this.#screen = new xterm.Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
-    this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, executable, ...args], {
+    this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, program, ...args], {
       ...{ cwd, cols, rows },
-      name: 'xterm-256color',
-      env: { ...env, [name]: value, NOTES: notes.path, TERM: 'xterm-256color' },
+      name: term,
+      env: { ...env, TERM: term, [name]: value, NOTES: notes.path },
     });
     this.#pty.onData((text) => {
       this.#shown += text;
-      this.#screen.write(text);
-      this.#wake();
+      this.#screen.write(text, () => this.#wake());
     });
     this.#pty.onExit(() => {
       this.#exited = true;
@@ -94,20 +117,80 @@ export class PseudoTerminal {
     await this.#until(found, deadlineMs, `shows ${what}`);
   }
 
+  /** Resolves when the text, or what matches, stands on the screen as it is drawn now. */
+  async sees(what: string | RegExp, deadlineMs = 20_000): Promise<void> {
+    await this.seesAll(
+      (rows) => {
+        const text = rows.join('\n');
+        return typeof what === 'string' ? text.includes(what) : what.test(text);
+      },
+      `has on its screen ${what}`,
+      deadlineMs,
+    );
+  }
+
+  /** Resolves when this holds of the rows of the screen. */
+  async seesAll(
+    test: (rows: readonly string[]) => boolean,
+    what = 'looks so',
+    deadlineMs = 20_000,
+  ): Promise<void> {
+    await this.#until(() => test(this.rows()), deadlineMs, what);
+  }
+
+  /** The rows of the screen without what has scrolled away, as far as they are drawn. */
+  rows(): string[] {
+    const { active } = this.#screen.buffer;
+    return Array.from(
+      { length: this.#screen.rows },
+      (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '',
+    );
+  }
+
+  /** One cell of the screen. */
+  cell(x: number, y: number): Cell {
+    const { active } = this.#screen.buffer;
+    const cell = active.getLine(active.baseY + y)?.getCell(x);
+    if (!cell) throw new Error(`no cell ${x}, ${y}`);
+    return {
+      text: cell.getChars() || ' ',
+      width: cell.getWidth(),
+      foreground: cell.isFgDefault() ? undefined : cell.getFgColor(),
+      background: cell.isBgDefault() ? undefined : cell.getBgColor(),
+      bold: cell.isBold() !== 0,
+      dim: cell.isDim() !== 0,
+      inverse: cell.isInverse() !== 0,
+    };
+  }
+
+  get onAlternateScreen(): boolean {
+    return this.#screen.buffer.active.type === 'alternate';
+  }
+
   press(keys: string): void {
     this.#pty.write(keys);
   }
 
   resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows);
     this.#pty.resize(columns, rows);
   }
 
   /** To kdev itself, as `kill PID` does. */
   signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#pty;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    const [kdev] = children.trim().split(' ');
-    process.kill(Number(kdev), signal);
+    process.kill(this.#kdev(), signal);
+  }
+
+  /** Whether kdev was stopped, as by Ctrl-Z. */
+  isStopped(): boolean {
+    return /^\d+ \(.*\) T/.test(readFileSync(`/proc/${this.#kdev()}/stat`, 'utf8'));
+  }
+
+  /** The modes of the terminal at this moment, as stty tells them. */
+  async modesNow(): Promise<string> {
+    const device = readlinkSync(`/proc/${this.#pty.pid}/fd/0`);
+    const { stdout } = await promisify(execFile)('stty', ['-a', '-F', device]);
+    return stdout;
   }
 
   /** The window is closed: everything on it gets HUP, and can write no more. */
@@ -128,6 +211,9 @@ export class PseudoTerminal {
   /** Resolves when kdev has ended and the shell has the terminal again. */
   async ended(deadlineMs = 60_000): Promise<GivenBack> {
     await this.#until(() => this.#exited, deadlineMs, 'ends');
+    // The last words may come after the news of the end.
+    const lastWords = Date.now() + 2_000;
+    while (!this.#shown.includes('[ended ') && Date.now() < lastWords) await this.#next(50);
     const lines = await this.screen();
     const last = lines.findLast((line) => line.includes('[ended ')) ?? '';
     const { groups } = /^(?<before>.*)\[ended (?<code>\d+)\]/.exec(last) ?? {};
@@ -180,6 +266,12 @@ export class PseudoTerminal {
     }
     if (!this.#exited) this.#pty.kill('SIGKILL');
     rmSync(this.#notes.path, { recursive: true, force: true });
+  }
+
+  #kdev(): number {
+    const { pid } = this.#pty;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return Number(children.trim().split(' ')[0]);
   }
 
   /** Without the size, which a test may change. */

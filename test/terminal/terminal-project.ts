@@ -15,6 +15,8 @@ export interface TerminalProject extends TestProject {
   expectGivenBack(terminal: PseudoTerminal, exitCode: number): Promise<void>;
   /** The sockets of running `kdev watch`es. */
   sockets(): Promise<readonly string[]>;
+  /** Ends whatever is still there of a test that failed in between. */
+  closeTerminals(): void;
 }
 
 export interface TerminalOptions {
@@ -42,6 +44,9 @@ export async function makeTerminalProject(
   const terminals: PseudoTerminal[] = [];
   const sockets = async (): Promise<readonly string[]> =>
     (await readdir(path.join(state.path, 'run')).catch(() => [])).filter((name) => name.endsWith('.sock'));
+  const closeTerminals = (): void => {
+    for (const terminal of terminals.splice(0)) terminal.kill();
+  };
   return {
     ...project,
     sockets,
@@ -70,8 +75,9 @@ export async function makeTerminalProject(
       } satisfies GivenBack);
       expect(await sockets()).toEqual([]);
     },
+    closeTerminals,
     remove: async () => {
-      for (const terminal of terminals) terminal.kill();
+      closeTerminals();
       await project.remove();
       await state.remove();
     },

@@ -6,18 +6,30 @@ import { boxList } from './box-list.ts';
 import { boxShell } from './box-shell.ts';
 import { down } from './down.ts';
 import { exec } from './exec.ts';
+import { explain } from './explain.ts';
+import { init } from './init.ts';
 import { logs } from './logs.ts';
+import { portForward } from './port-forward.ts';
+import { shell } from './shell.ts';
 import { status } from './status.ts';
+import { test } from './test.ts';
 import { up } from './up.ts';
+import { wait } from './wait.ts';
 import { watch } from './watch.ts';
 
 /** In the order of the list in `kdev --help`. */
 export const commands: readonly Command[] = [
+  init,
   up,
   watch,
   status,
+  wait,
+  explain,
+  test,
   exec,
+  shell,
   logs,
+  portForward,
   down,
   boxCreate,
   boxList,

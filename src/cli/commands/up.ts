@@ -6,7 +6,7 @@ export const up: Command = {
   summary: 'deploy, fill and start everything, then end',
   description:
     'Renders the manifests, builds images that are missing, applies, sends every edit, lets the apps start and waits ' +
-    'until they are ready. What is right already stays as it is.',
+    'until they are ready. What is right already stays as it is. Ends with 1 when deletions wait for a confirmation (--yes).',
   options: [
     ['--timeout DURATION', 'how long a workload may take to be ready (default: 3m)'],
     ['--allow-protected', 'write to an environment that the configuration protects'],
@@ -18,13 +18,7 @@ export const up: Command = {
   onProject: true,
   output: 'events',
   run: async (invocation) => {
-    const { openDevelopment } = await import('../open-development.ts');
-    const { development } = await openDevelopment(invocation, false);
-    try {
-      await development.bringUp();
-    } finally {
-      await development.stop();
-    }
-    return 0;
+    const { bringUpOnce } = await import('../bring-up-once.ts');
+    return bringUpOnce(invocation);
   },
 };

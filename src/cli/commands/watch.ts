@@ -1,4 +1,6 @@
-import type { Command } from '../command.ts';
+import type { Tui } from '../../tui/tui.tsx';
+import type { Command, Invocation } from '../command.ts';
+import type { OpenDevelopment } from '../open-development.ts';
 
 export const watch: Command = {
   name: 'watch',
@@ -9,6 +11,9 @@ export const watch: Command = {
     'restarts apps and rebuilds images where the configuration asks for it. Ctrl-C ends it and leaves everything running.',
   options: [
     ['--timeout DURATION', 'how long a workload may take to be ready (default: 3m)'],
+    ['--once', 'bring everything up to date and end; through the running kdev watch where there is one'],
+    ['--plain', 'lines for people instead of the screen, on a terminal too'],
+    ['--no-logs', 'without what the apps print (on the screen it is always there)'],
     ['--allow-protected', 'write to an environment that the configuration protects'],
   ],
   examples: [
@@ -18,40 +23,81 @@ export const watch: Command = {
   onProject: true,
   output: 'events',
   run: async (invocation) => {
+    if (invocation.options['once'] === true) {
+      const { catchUpOnce } = await import('../catch-up-once.ts');
+      return catchUpOnce(invocation);
+    }
     const { openDevelopment } = await import('../open-development.ts');
     const { serveSession } = await import('../serve-session.ts');
     const { keepProblems } = await import('../standing-problems.ts');
-    const { answer, bus, flags, surroundings } = invocation;
+    const { answer, bus, flags, options, surroundings, hush } = invocation;
     const problems = keepProblems(bus);
-    // Another kdev (`kdev down`) may ask for the end at any time, too.
+    // Another kdev (`kdev down`) or a key may ask for the end at any time, too.
     const asked = new AbortController();
     const signal = AbortSignal.any([invocation.signal, asked.signal]);
     const ended = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
     const opened = await openDevelopment({ ...invocation, signal }, true);
-    const { development, project, environment, services } = opened;
+    const { development, project, environment, services, context } = opened;
     const daemon = await serveSession({
-      ...{ project, environment, surroundings },
+      ...{ project, environment, surroundings, context, problems },
       services: services.map(({ name }) => name),
-      status: () => ({ services: development.session.status(), problems: problems() }),
+      controls: development.controls,
+      listen: bus.listen,
       stop: () => asked.abort(new Error('another kdev asked for the end')),
     });
+    const screen = await openScreen({ ...invocation, signal }, opened);
+    if (!screen && options['logs'] !== false) await tellAppLogs({ ...invocation, signal }, opened);
+    const speak = screen ? hush() : () => undefined;
+    const closeScreen = (): void => {
+      screen?.close();
+      speak();
+    };
+    signal.addEventListener('abort', closeScreen, { once: true });
+    let choice: 'leave' | 'down' | undefined;
+    const crashed = screen?.quit.then((how) => {
+      choice = how;
+      asked.abort(new Error('a key asked for the end'));
+      return ended;
+    });
     try {
-      await development.bringUp();
-      await ended;
+      await Promise.race([development.bringUp().then(() => ended), ...(crashed ? [crashed] : [])]);
     } catch (error) {
       if (!asked.signal.aborted) throw error;
     } finally {
+      closeScreen();
       try {
         await development.stop();
       } finally {
         await daemon.close();
       }
-      if (asked.signal.aborted && !flags.json) answer('ended, because another kdev asked for it');
-      else if (signal.aborted && !flags.json)
-        answer(`ended; what runs in ${environment.namespace} stays. Remove it: kdev down`);
+      if (signal.aborted && !flags.json) {
+        if (screen) answer(screen.summary());
+        if (asked.signal.aborted && choice === undefined) answer('ended, because another kdev asked for it');
+        else if (choice !== 'down')
+          answer(`ended; what runs in ${environment.namespace} stays. Remove it: kdev down`);
+      }
     }
-    return 0;
+    if (choice !== 'down') return 0;
+    const { down } = await import('./down.ts');
+    return down.run({ ...invocation, args: [] });
   },
 };
+
+/** What the apps print from now on, as events. */
+async function tellAppLogs({ bus, signal }: Invocation, opened: OpenDevelopment): Promise<void> {
+  const { followAppLogs } = await import('../follow-app-logs.ts');
+  const { emitLines } = await import('../log-printer.ts');
+  const { cluster, environment, services } = opened;
+  const { namespace } = environment;
+  void followAppLogs({ cluster, namespace, services, tail: 0, onLines: emitLines(bus), bus, signal });
+}
+
+/** The terminal UI is loaded only where it is shown. */
+async function openScreen(invocation: Invocation, opened: OpenDevelopment): Promise<Tui | undefined> {
+  const { wantsScreen } = await import('../wants-screen.ts');
+  if (!wantsScreen(invocation)) return undefined;
+  const { openWatchScreen } = await import('../watch-screen.ts');
+  return openWatchScreen(invocation, opened);
+}
