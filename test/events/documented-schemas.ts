@@ -24,16 +24,6 @@ export const documentedSchemas: Readonly<Record<string, () => JsonSchema>> = {
     title: 'What kdev explain --json prints',
     ...schemaOfType('src/cli/explain-paths.ts', 'ExplainedPaths'),
   }),
-  'explain.schema.json': () => ({
-    $schema: draft,
-    title: 'What kdev explain --json prints',
-    ...schemaOfType('src/cli/explain-paths.ts', 'ExplainedPaths'),
-  }),
-  'wait.schema.json': () => ({
-    $schema: draft,
-    title: 'What kdev wait --json prints',
-    ...schemaOfType('src/cli/wait-for-session.ts', 'Waited'),
-  }),
   'init.schema.json': () => ({
     $schema: draft,
     title: 'What kdev init --json prints',
