@@ -10,6 +10,7 @@ const stages = [
   'build',
   'box',
   'output',
+  'pull',
   'daemon',
   'tui',
   'testing',

@@ -72,9 +72,45 @@ export const saveCases: readonly SaveCase[] = [
   },
 ];
 
+/** Changes of many files at once, or of a large one. */
+export const bulkCases = [
+  { name: 'burst-200', goalMs: 80 },
+  { name: 'first-20k', goalMs: 2_500 },
+  { name: 'save-during-first-sync', goalMs: 30 },
+  { name: 'mass-delete', goalMs: 1_500 },
+  { name: 'rename-dir', goalMs: 150 },
+  { name: 'big-delta', goalMs: 200 },
+] as const;
+
+export const gitCases = [{ name: 'branch-switch', goalMs: 800 }] as const;
+
+/** Who is measured beside `three-replicas`, and how much longer than that three may take. */
+export const oneReplica = 'kdev, one replica';
+export const timesOneReplica = 1.3;
+
+/** How a save fares where the cluster is not a single near pod. */
+export const linkCases = [
+  { name: 'three-replicas', goalMs: 8 },
+  { name: 'slow-link', goalMs: 60 },
+] as const;
+
+export type BulkCaseName = (typeof bulkCases)[number]['name'];
+
 /** Measured in kdev's own pod, without a save. */
 export const otherCases = ['floor', 'memory', 'idle-cpu'] as const;
 
-export type CaseName = SaveCase['name'] | (typeof otherCases)[number];
+export type CaseName =
+  | SaveCase['name']
+  | BulkCaseName
+  | (typeof gitCases | typeof linkCases)[number]['name']
+  | (typeof otherCases)[number];
 
-export const caseNames: readonly CaseName[] = [...saveCases.map(({ name }) => name), ...otherCases];
+/** Every case that has a goal for kdev's median. */
+export const goals: readonly { readonly name: CaseName; readonly goalMs: number }[] = [
+  ...saveCases,
+  ...bulkCases,
+  ...gitCases,
+  ...linkCases,
+];
+
+export const caseNames: readonly CaseName[] = [...goals.map(({ name }) => name), ...otherCases];

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { largeTreeFiles, type Tree } from './cases.ts';
+import { largeTreeFiles } from './cases.ts';
 import type { Place } from './place.ts';
 
 /** In the container. */
@@ -18,7 +18,7 @@ export interface LocalTree {
 }
 
 /** A copy of the fixture that nobody else writes to. */
-export async function makeLocalTree(place: Place, tree: Tree, user: string): Promise<LocalTree> {
+export async function makeLocalTree(place: Place, tree: string, user: string): Promise<LocalTree> {
   const run = `${place.run}-${tree}-${user}`;
   const project = path.join(place.dir, `${tree}-${user}`);
   await cp(path.join(place.root, 'bench', 'fixtures', 'project'), project, { recursive: true });

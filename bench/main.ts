@@ -2,9 +2,11 @@
 // each case is.
 import path from 'node:path';
 import type { Reporter } from '../src/core/reporter.ts';
-import { saveCases, type Tree } from './cases.ts';
+import { bulkCases, gitCases, otherCases, saveCases, type Tree } from './cases.ts';
 import { describeMachine } from './machine.ts';
+import { measureKdevBulk, measureOthersBulk } from './measure-bulk.ts';
 import { measureKdev } from './measure-kdev.ts';
+import { measureLinks } from './measure-links.ts';
 import { measureOthers } from './measure-others.ts';
 import type { Measurement } from './measurement.ts';
 import { Observer } from './observer.ts';
@@ -52,13 +54,18 @@ async function measure(measurement: Measurement): Promise<void> {
   const chosen = saveCases.filter(({ name }) => cases.includes(name));
   const casesOf = (tree: Tree) => chosen.filter((each) => each.tree === tree);
   const trees = (['small', 'large'] as const).filter(
-    (tree) => casesOf(tree).length > 0 || (tree === 'small' && cases.length > chosen.length),
+    (tree) =>
+      casesOf(tree).length > 0 || (tree === 'small' && otherCases.some((name) => cases.includes(name))),
   );
   for (const tree of trees) await measureKdev(measurement, { tree, saveCases: casesOf(tree) });
-  if (chosen.length === 0) return;
+  await measureKdevBulk(measurement);
+  await measureLinks(measurement);
+  const beside = [...saveCases, ...bulkCases, ...gitCases].some(({ name }) => cases.includes(name));
+  if (!beside || measurement.alone) return;
   const pod = await openPeerPod(place);
   try {
     for (const tree of trees) await measureOthers(measurement, { pod, tree, saveCases: casesOf(tree) });
+    await measureOthersBulk(measurement, pod);
   } finally {
     await pod.close();
   }

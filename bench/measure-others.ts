@@ -39,7 +39,16 @@ export async function measureOthers(
   }
 }
 
-async function copyIn(synced: string, { ssh }: PeerPod): Promise<void> {
-  const args = ['-a', '-e', ssh.join(' '), `${synced}/`, `127.0.0.1:${syncedFolder}/`];
+/** Makes the pod's folder what the local one is. */
+export async function copyIn(synced: string, { ssh }: PeerPod): Promise<void> {
+  const args = [
+    '-a',
+    '--delete',
+    '--exclude=.git',
+    '-e',
+    ssh.join(' '),
+    `${synced}/`,
+    `127.0.0.1:${syncedFolder}/`,
+  ];
   await promisify(execFile)('rsync', args, { maxBuffer: 16 * 1024 * 1024 });
 }

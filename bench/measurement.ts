@@ -47,14 +47,21 @@ export async function measureSaves(
   return { measured, different };
 }
 
-/** The container of a run's app; waits until the app runs. */
-export async function findContainer({ observer, signal }: Measurement, run: string): Promise<Container> {
+/** The containers of a run's app; waits until the app runs in so many. */
+export async function findContainer(
+  { observer, signal }: Measurement,
+  run: string,
+  replicas = 1,
+): Promise<Container> {
   for (let tries = 0; ; tries++) {
     try {
-      return { pid: (await observer.find(run)).parent };
+      const pids = (await observer.find(run)).map(({ parent }) => parent);
+      const [pid] = pids;
+      if (pid !== undefined && pids.length === replicas) return { pid, pids };
+      if (tries > 300) throw new Error(`${pids.length} apps run instead of ${replicas}`);
     } catch (error) {
-      if (tries > 100) throw error;
-      await pause(100, undefined, { signal });
+      if (tries > 300) throw error;
     }
+    await pause(100, undefined, { signal });
   }
 }

@@ -18,9 +18,48 @@ export interface Measured {
   readonly looks: { readonly median: number; readonly max: number };
 }
 
-/** A container as the observer sees it: a process that lives through restarts of the app. */
+/** Containers as the observer sees them: for each replica a process that lives through restarts of the app. */
 export interface Container {
+  /** The first. */
   readonly pid: number;
+  readonly pids: readonly number[];
+}
+
+/** What changes many files of a local tree at once; see `change` in bench/observer/bulk.go. */
+export type BulkChange =
+  | { readonly kind: 'burst'; readonly path: string; readonly count: number }
+  | { readonly kind: 'rename'; readonly path: string; readonly to: string }
+  | { readonly kind: 'remove' | 'patch'; readonly path: string }
+  | {
+      readonly kind: 'command';
+      readonly command: readonly string[];
+      /** A folder with what the tree is to hold afterwards. */
+      readonly expect: string;
+      /** The clock starts when the command has ended. */
+      readonly afterChange: boolean;
+    };
+
+export interface BulkOptions {
+  readonly container: Container;
+  readonly change: BulkChange;
+  /** What is synced, on this machine and in the container. */
+  readonly localRoot: string;
+  readonly root: string;
+  /** Started after the change; none for what watches by itself. */
+  readonly command: readonly string[];
+  /** A file that is saved again and again meanwhile, below both roots. */
+  readonly saved?: string;
+}
+
+export interface BulkMeasured {
+  readonly ms: number;
+  readonly changeMs: number;
+  readonly paths: number;
+  /** Paths that did not become what they were to be in time. */
+  readonly missed: number;
+  /** Of the saves meanwhile. */
+  readonly samples: readonly number[];
+  readonly failure?: string;
 }
 
 export interface SeriesOptions {
@@ -45,6 +84,7 @@ const warmups = 5;
 const saveBytes = 4096;
 /** A save that has not arrived by then is lost, ms. */
 const deadlineMs = 15_000;
+const bulkDeadlineMs = 60_000;
 
 /** The Go program of bench/observer as a child process. One request at a time. */
 export class Observer {
@@ -80,24 +120,47 @@ export class Observer {
     return new Observer(path.join(await provideArtifact(recipe, options), name), options.env);
   }
 
-  /** The app of a run; its parent outlives restarts. @throws while there is none */
-  async find(run: string): Promise<{ readonly pid: number; readonly parent: number }> {
+  /** The apps of a run, one of each replica; the parent outlives restarts. @throws while there is none */
+  async find(run: string): Promise<readonly { readonly pid: number; readonly parent: number }[]> {
     return (await this.#ask({ op: 'find', program: 'bench-app', variable: `BENCH_RUN=${run}` })) as {
       readonly pid: number;
       readonly parent: number;
-    };
+    }[];
+  }
+
+  /** One change of many files, until the container has all of it. */
+  async bulk({ container, saved, localRoot, root, ...others }: BulkOptions): Promise<BulkMeasured> {
+    const beside =
+      saved === undefined
+        ? {}
+        : { saves: 1, local: `${localRoot}/${saved}`, file: `${root}/${saved}`, pauseMs: [5, 30] };
+    return (await this.#ask({
+      op: 'bulk',
+      ...container,
+      ...others,
+      ...beside,
+      localRoot,
+      root,
+      bytes: saveBytes,
+      deadlineMs: bulkDeadlineMs,
+    })) as BulkMeasured;
+  }
+
+  /** Makes files of 1 KiB, a hundred in a folder, with content that is new each time. */
+  async fill(path: string, count: number): Promise<void> {
+    await this.#ask({ op: 'fill', change: { path, count } });
   }
 
   series({ container, ...options }: SeriesOptions): Promise<Measured> {
     const app = { program: 'bench-app', port: 8080, path: '/page' };
     const code = options.until === 'restarted' ? { codePath: '/code' } : {};
-    return this.#measure({ op: 'series', ...app, ...code, ...options, pid: container.pid });
+    return this.#measure({ op: 'series', ...app, ...code, ...options, ...container });
   }
 
   /** What looking adds to every figure of a series. */
   calibrate(options: Calibration & Pick<SeriesOptions, 'until'>): Promise<Measured> {
     const { container, ...others } = options;
-    return this.#measure({ op: 'calibrate', port: 8080, path: '/page', ...others, pid: container.pid });
+    return this.#measure({ op: 'calibrate', port: 8080, path: '/page', ...others, ...container });
   }
 
   /** A draft of 1 KiB and its rename through the container's root. */

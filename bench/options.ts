@@ -10,11 +10,13 @@ export interface BenchOptions {
   readonly saves: number;
   /** How long the idle daemon is watched, s. */
   readonly idleSeconds: number;
+  /** Without the other ways. */
+  readonly alone: boolean;
   /** Folder for a profile of `kdev watch`, which makes it slower. */
   readonly profile?: string;
 }
 
-export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--idle-seconds N] [--profile DIR]
+export const usage: string = `Usage: npm run bench -- [CASE…] [--json] [--saves N] [--alone] [--idle-seconds N] [--profile DIR]
 
 Cases: ${caseNames.join(', ')}
 `;
@@ -28,6 +30,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
       json: { type: 'boolean', default: false },
       saves: { type: 'string', default: '40' },
       'idle-seconds': { type: 'string', default: '60' },
+      alone: { type: 'boolean', default: false },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -38,6 +41,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
   return {
     cases: positionals.length > 0 ? positionals.filter(isCase) : caseNames,
     json: values.json,
+    alone: values.alone,
     saves: readPositive('--saves', values.saves),
     idleSeconds: readPositive('--idle-seconds', values['idle-seconds']),
     ...(values.profile !== undefined && { profile: path.resolve(values.profile) }),

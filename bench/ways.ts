@@ -59,3 +59,41 @@ function shell(...steps: readonly (string | false)[]): readonly string[] {
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** A way to bring a change of many files into a pod without kdev, once the change is there. */
+export interface BulkWay {
+  readonly who: string;
+  /** Cases that it cannot do, because it never deletes or is not made for saves one at a time. */
+  readonly cannot: readonly string[];
+  command(options: { readonly synced: string; readonly marker: string }): readonly string[];
+}
+
+export function bulkWays({
+  kubectl,
+  pod,
+}: {
+  readonly kubectl: string;
+  readonly pod: PeerPod;
+}): readonly BulkWay[] {
+  const exec = `${quote(kubectl)} exec --stdin --namespace=${peer.namespace} --container=${peer.container} ${peer.pod}`;
+  const ssh = pod.ssh.map(quote).join(' ');
+  return [
+    {
+      who: 'tar | kubectl exec tar',
+      cannot: ['mass-delete', 'rename-dir', 'branch-switch', 'save-during-first-sync'],
+      command: ({ synced, marker }) =>
+        shell(
+          `cd ${quote(synced)}`,
+          `find . -newer ${quote(marker)} -type f -print0 | tar cf - --null -T - | ${exec} -- tar xf - -C ${syncedFolder}`,
+        ),
+    },
+    {
+      who: 'rsync over ssh',
+      cannot: ['save-during-first-sync'],
+      command: ({ synced }) =>
+        shell(
+          `rsync -a --delete --exclude=.git --modify-window=-1 -e ${quote(ssh)} ${quote(`${synced}/`)} 127.0.0.1:${syncedFolder}/`,
+        ),
+    },
+  ];
+}

@@ -18,6 +18,9 @@ func compare(asked request) (any, error) {
 	result := compared{}
 	root := inContainer(asked.Pid, asked.File)
 	err := filepath.WalkDir(asked.Local, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Name() == ".git" {
+			return filepath.SkipDir
+		}
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}

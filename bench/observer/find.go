@@ -13,12 +13,13 @@ type found struct {
 	Parent int `json:"parent"`
 }
 
-// find looks through all processes of the machine.
+// find looks through all processes of the machine; one that matches is there for each replica.
 func find(asked request) (any, error) {
 	names, err := numbersIn("/proc")
 	if err != nil {
 		return nil, err
 	}
+	all := []found{}
 	for _, name := range names {
 		if programOf("/proc/"+name) != asked.Program {
 			continue
@@ -29,11 +30,15 @@ func find(asked request) (any, error) {
 				continue
 			}
 			pid, _ := strconv.Atoi(name)
-			parent, err := parentOf(name)
-			return found{pid, parent}, err
+			if parent, err := parentOf(name); err == nil {
+				all = append(all, found{pid, parent})
+			}
 		}
 	}
-	return nil, fmt.Errorf("no process %s with %s", asked.Program, asked.Variable)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no process %s with %s", asked.Program, asked.Variable)
+	}
+	return all, nil
 }
 
 func numbersIn(dir string) ([]string, error) {

@@ -19,7 +19,8 @@ type looker interface {
 func newLooker(asked request) (looker, error) {
 	switch asked.Until {
 	case "bytes":
-		return &bytesLooker{path: inContainer(asked.Pid, asked.File), read: make([]byte, asked.Bytes+1)}, nil
+		paths := inContainers(asked.Pids, asked.File)
+		return &bytesLooker{paths: paths, read: make([]byte, asked.Bytes+1)}, nil
 	case "served":
 		return newServedLooker(asked.Pid, asked.Port, asked.Path)
 	case "restarted":
@@ -30,6 +31,14 @@ func newLooker(asked request) (looker, error) {
 
 func inContainer(pid int, path string) string {
 	return fmt.Sprintf("/proc/%d/root%s", pid, path)
+}
+
+func inContainers(pids []int, path string) []string {
+	paths := make([]string, len(pids))
+	for index, pid := range pids {
+		paths[index] = inContainer(pid, path)
+	}
+	return paths
 }
 
 // waitFor looks until the save has arrived; ok is false when the deadline came first. Each look's distance from the
@@ -48,16 +57,27 @@ func waitFor(look looker, want []byte, deadline time.Time, gaps *[]float64) (at 
 	}
 }
 
-// bytesLooker reads the whole file in the container's file system.
+// bytesLooker reads the whole file in each container's file system.
 type bytesLooker struct {
-	path string
-	read []byte
+	paths []string
+	read  []byte
+	seen  int
 }
 
-func (b *bytesLooker) begin() error { return nil }
+func (b *bytesLooker) begin() error {
+	b.seen = 0
+	return nil
+}
 
 func (b *bytesLooker) arrived(want []byte) bool {
-	fd, err := syscall.Open(b.path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	for b.seen < len(b.paths) && b.holds(b.paths[b.seen], want) {
+		b.seen++
+	}
+	return b.seen == len(b.paths)
+}
+
+func (b *bytesLooker) holds(path string, want []byte) bool {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}

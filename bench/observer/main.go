@@ -18,8 +18,9 @@ type request struct {
 	Program  string `json:"program"`
 	Variable string `json:"variable"`
 
-	// The container, by a process of it that lives through restarts of the app.
-	Pid int `json:"pid"`
+	// The containers, each by a process of it that lives through restarts of the app; Pid is the first.
+	Pid  int   `json:"pid"`
+	Pids []int `json:"pids"`
 	// What is waited for: `bytes`, `served` or `restarted`.
 	Until string `json:"until"`
 	// Path in the container.
@@ -42,6 +43,11 @@ type request struct {
 
 	// echo: host:port.
 	Address string `json:"address"`
+
+	// bulk: what changes below LocalRoot, which the container has as Root.
+	Change    change `json:"change"`
+	LocalRoot string `json:"localRoot"`
+	Root      string `json:"root"`
 }
 
 var operations = map[string]func(request) (any, error){
@@ -51,6 +57,8 @@ var operations = map[string]func(request) (any, error){
 	"echo":      echo,
 	"write":     writeThrough,
 	"compare":   compare,
+	"bulk":      bulk,
+	"fill":      fill,
 }
 
 func main() {

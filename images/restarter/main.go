@@ -21,6 +21,8 @@ const usage = `restarter starts an app under kdev and does small chores in its c
   restarter run [--until-eof | --id ID] -- COMMAND [ARG…]
                                                    run COMMAND, end it and its descendants with the stream
   restarter lifeline ID                            at the end of standard input, end the run with that id
+  restarter list DIR…                              tell files and links below directories, as JSON lines
+  restarter pack                                   write a tar of the paths on standard input, each ended by NUL
   restarter version                                print the version
 `
 
@@ -59,6 +61,13 @@ func dispatch(args []string) int {
 		return runArguments(rest)
 	case "lifeline":
 		return withOne(rest, "lifeline takes one id", lifeline)
+	case "list":
+		return list(rest)
+	case "pack":
+		if len(rest) != 0 {
+			return misused("pack takes no argument")
+		}
+		return pack()
 	case "version":
 		fmt.Println(version)
 		return exitDone

@@ -29,9 +29,9 @@ func supervise(argv []string) int {
 		path = defaultSocket
 	}
 	dir := app.WorkingDir()
-	requests := make(chan app.Request)
+	requests, chores := make(chan app.Request), make(chan app.Chore)
 	start := app.Report{Gate: "shut", App: app.Facts{State: app.Waiting}}
-	agent := link.New(path, factsOf(argv, dir), start, requests, os.Stderr)
+	agent := link.New(path, factsOf(argv, dir), start, requests, chores, os.Stderr)
 	supervisor := app.New(app.Options{
 		Argv:    argv,
 		Env:     app.WithoutKdev(os.Environ()),
@@ -41,7 +41,7 @@ func supervise(argv []string) int {
 		Changed: agent.Report,
 	})
 	go agent.Run()
-	return supervisor.Run(requests)
+	return supervisor.Run(requests, chores)
 }
 
 func factsOf(argv []string, dir string) link.Facts {

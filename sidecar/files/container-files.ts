@@ -42,6 +42,11 @@ export class ContainerFiles {
     return run(this.#access);
   }
 
+  /** Whether a path lies in a mapped directory, which itself is not counted. */
+  isBelowMapping(path: string): boolean {
+    return this.#mappings.some((mapping) => path.startsWith(`${mapping.path}/`));
+  }
+
   /** The mappings of the session; a mapping that was known keeps its place. */
   setMappings(mappings: readonly MappingFacts[]): void {
     const kinds = new Map(mappings.map((mapping) => [mapping.path, mapping.kind]));

@@ -6,6 +6,8 @@ import type { StagedFile } from './place.ts';
 import { ownStagePrefix } from './stage-directory.ts';
 
 let made = 0;
+const holeBytes = 64 * 1024;
+const zeros = Buffer.alloc(holeBytes);
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW;
 
 /** Makes an empty file where content for `path` waits; nobody but the agent may read it there. */
@@ -53,6 +55,9 @@ export function removeStaged(access: FileAccess, file: StagedFile): void {
 export class StagedContent {
   readonly file: StagedFile;
   #fd: number | undefined;
+  #length = 0;
+  /** Nothing was written behind the last hole. */
+  #hole = false;
 
   constructor(files: ContainerFiles, path: string) {
     const { fd, file } = files.use((access) => openStaged(access, path));
@@ -60,15 +65,34 @@ export class StagedContent {
     this.#fd = fd;
   }
 
+  /** Long runs of zeros become holes: a sparse file takes no more room here than where it comes from. */
   write(bytes: Uint8Array): void {
-    if (this.#fd !== undefined) writeFully(this.#fd, bytes);
+    if (this.#fd === undefined) return;
+    for (let at = 0; at < bytes.length; ) {
+      let end = at;
+      while (end < bytes.length && !isZero(bytes.subarray(end, end + holeBytes))) end += holeBytes;
+      end = Math.min(end, bytes.length);
+      if (end > at) writeFully(this.#fd, bytes.subarray(at, end), this.#length);
+      const hole = end < bytes.length ? holeBytes : 0;
+      this.#hole = hole > 0;
+      this.#length += end - at + hole;
+      at = end + hole;
+    }
   }
 
   close(): void {
     if (this.#fd === undefined) return;
-    closeSync(this.#fd);
-    this.#fd = undefined;
+    try {
+      if (this.#hole) ftruncateSync(this.#fd, this.#length);
+    } finally {
+      closeSync(this.#fd);
+      this.#fd = undefined;
+    }
   }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes.length === holeBytes && zeros.equals(bytes);
 }
 
 /** Whether an error means that nothing more can be staged for now. */

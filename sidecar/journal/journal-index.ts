@@ -1,12 +1,15 @@
 import type { Step } from '../files/step.ts';
 import type { Version } from '../replica/version.ts';
+import type { Pieces } from './pieces.ts';
 
 /** What the journal knows of a path. */
 export interface JournalEntry {
   readonly step: Step;
   readonly version: Version;
-  /** Offset in the file of the first content record. */
+  /** Offset in the file of the first content record, where the content follows its step. */
   readonly contentAt: number;
+  /** Where the content is instead. */
+  readonly pieces?: Pieces;
   /** How many bytes of the file it takes. */
   readonly bytes: number;
 }

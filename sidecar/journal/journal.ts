@@ -9,12 +9,16 @@ import {
   renameSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { RunCommand } from '../../src/core/run-command.ts';
 import type { MappingFacts } from '../../src/wire/messages.ts';
 import { writeFully } from '../files/staged-content.ts';
 import type { Step } from '../files/step.ts';
 import type { Version } from '../replica/version.ts';
+import { Slice } from '../slice.ts';
 import { type JournalEntry, JournalIndex } from './journal-index.ts';
-import { contentBytes, headerBytes, jsonRecord, recordTypes } from './record.ts';
+import { type JournalledRun, withOwed, withRan } from './journalled-runs.ts';
+import { followingPieces, type Pieces } from './pieces.ts';
+import { contentBytes, contentRecord, headerBytes, jsonRecord, recordTypes } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { nothingScanned, type Scanned, scanJournal } from './scan-journal.ts';
 
@@ -45,6 +49,7 @@ export class Journal {
   #length = 0;
   #scanned: Scanned | undefined;
   #mappings: readonly MappingFacts[] = [];
+  #holds = 0;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -79,6 +84,18 @@ export class Journal {
     this.#recordMappings();
   }
 
+  /** Run steps that changes asked for, in the order of their last requests. */
+  get runs(): readonly JournalledRun[] {
+    return this.#scanned?.runs ?? [];
+  }
+
+  /** A run step has ended well. @throws ENOSPC and its like */
+  ran(run: RunCommand): void {
+    if (this.#scanned === undefined) return;
+    this.#appendRecord(jsonRecord(recordTypes.ran, run));
+    this.#scanned = { ...this.#scanned, runs: withRan(this.#scanned.runs, run) };
+  }
+
   get bytes(): number {
     return this.#length;
   }
@@ -87,27 +104,74 @@ export class Journal {
    * Records a batch; when it returns the batch will be applied, whatever ends meanwhile.
    * @throws ENOSPC and its like; the journal is then as before.
    */
-  append(version: Version, steps: readonly Step[], contentOf: ContentOf, fingerprint: string): void {
+  append(
+    version: Version,
+    steps: readonly Step[],
+    contentOf: ContentOf,
+    fingerprint: string,
+    runs: readonly RunCommand[] = [],
+    piecesOf: (path: string) => Pieces | undefined = () => undefined,
+  ): void {
     const start = this.#begin(fingerprint);
     try {
       const entries: JournalEntry[] = [];
       const out = new RecordWriter(start.fd, this.#length);
       for (const step of steps) {
         const stepAt = out.position;
-        out.add(jsonRecord(recordTypes.step, { step, version }));
+        const pieces = step.op === 'file' ? piecesOf(step.path) : undefined;
+        out.add(jsonRecord(recordTypes.step, { step, version, ...(pieces && { pieces }) }));
         const contentAt = out.position;
-        if (step.op === 'file') out.addContent(contentOf(step.path));
-        entries.push({ step, version, contentAt, bytes: out.position - stepAt });
+        if (step.op === 'file' && pieces === undefined) out.addContent(contentOf(step.path));
+        const bytes = out.position - stepAt + lengthOf(pieces);
+        entries.push({ step, version, contentAt, bytes, ...(pieces && { pieces }) });
       }
+      if (runs.length > 0) out.add(jsonRecord(recordTypes.owed, runs));
       out.add(jsonRecord(recordTypes.commit, version));
       out.flush();
       this.#length = out.position;
       this.index.commit(version, entries);
-      if (this.#scanned) this.#scanned = { ...this.#scanned, newest: version };
+      if (this.#scanned)
+        this.#scanned = { ...this.#scanned, newest: version, runs: withOwed(this.#scanned.runs, runs) };
     } catch (thrown) {
       ftruncateSync(start.fd, this.#length);
       throw thrown;
     }
+  }
+
+  /**
+   * Writes content for a step to come, in slices: other batches are recorded meanwhile. Content that no step names
+   * is garbage, and `release` says that none will any more.
+   * @throws ENOSPC and its like
+   */
+  async keep(content: Iterable<Uint8Array>, fingerprint: string): Promise<Pieces> {
+    this.#begin(fingerprint);
+    const slice = new Slice();
+    const pieces: [number, number][] = [];
+    for (const piece of content) {
+      if (slice.over) await slice.breathe();
+      for (let at = 0; at < piece.length; at += contentBytes) {
+        const part = piece.subarray(at, at + contentBytes);
+        const startAt = this.#length;
+        this.#appendRecord(contentRecord(part, recordTypes.blob));
+        pieces.push([startAt + headerBytes + 1, part.length]);
+      }
+    }
+    return pieces;
+  }
+
+  /** Until the returned function is called nothing that `keep` wrote moves. */
+  hold(): () => void {
+    this.#holds += 1;
+    return () => {
+      this.#holds -= 1;
+    };
+  }
+
+  /** Where the content of a file with that digest is; undefined where the journal has none. */
+  piecesOf(path: string, digest: string): Pieces | undefined {
+    const entry = this.index.get(path);
+    if (entry?.step.op !== 'file' || entry.step.digest !== digest) return undefined;
+    return entry.pieces ?? followingPieces(entry.contentAt, entry.step.size);
   }
 
   /** Paths of a recorded batch that could not be applied stay what the journal said before. */
@@ -127,11 +191,9 @@ export class Journal {
   /** The recorded content of a file. */
   *contentOf(entry: JournalEntry): Generator<Buffer> {
     if (entry.step.op !== 'file' || this.#fd === undefined) return;
-    let at = entry.contentAt;
-    for (let left = entry.step.size; left > 0; left -= contentBytes) {
-      const content = Buffer.allocUnsafe(Math.min(left, contentBytes));
-      readSync(this.#fd, content, 0, content.length, at + headerBytes + 1);
-      at += headerBytes + 1 + content.length;
+    for (const [at, length] of entry.pieces ?? followingPieces(entry.contentAt, entry.step.size)) {
+      const content = Buffer.allocUnsafe(length);
+      readSync(this.#fd, content, 0, content.length, at);
       yield content;
     }
   }
@@ -139,7 +201,10 @@ export class Journal {
   /** Writes what lives into a new file when garbage outweighs it. */
   compactIfWorth(): boolean {
     const garbage = this.#length - this.index.liveBytes;
-    if (garbage <= Math.max(this.index.liveBytes, this.#options.garbageBytes ?? 16 * 1024 * 1024))
+    if (
+      this.#holds > 0 ||
+      garbage <= Math.max(this.index.liveBytes, this.#options.garbageBytes ?? 16 * 1024 * 1024)
+    )
       return false;
     this.#compact();
     return true;
@@ -227,7 +292,16 @@ export class Journal {
         out.addContent(this.contentOf({ step, version, ...entry }));
         moved.push({ step, version, contentAt, bytes: out.position - stepAt });
       }
+      const { runs } = scanned;
+      if (runs.length > 0)
+        out.add(
+          jsonRecord(
+            recordTypes.owed,
+            runs.map(({ run }) => run),
+          ),
+        );
       out.add(jsonRecord(recordTypes.commit, scanned.newest));
+      for (const { run } of runs.filter(({ done }) => done)) out.add(jsonRecord(recordTypes.ran, run));
       if (scanned.filled) out.add(jsonRecord(recordTypes.filled, {}));
       out.flush();
       renameSync(next, this.#file);
@@ -241,4 +315,8 @@ export class Journal {
     this.index.clear();
     this.index.commit(scanned.newest, moved);
   }
+}
+
+function lengthOf(pieces: Pieces = []): number {
+  return pieces.reduce((sum, [, length]) => sum + length, 0);
 }

@@ -18,6 +18,12 @@ export const recordTypes = {
   filled: 6,
   /** Every mapping that sessions had so far, so that a replay finds its way without one. */
   mappings: 7,
+  /** Run steps that the batch asks for; counts with the batch's commit. */
+  owed: 8,
+  /** A run step that ended well. */
+  ran: 9,
+  /** Content that a later step names by where it is. */
+  blob: 10,
 } as const;
 
 export const headerBytes = 8;
@@ -33,9 +39,9 @@ export function jsonRecord(type: number, value: unknown): Buffer {
   return sealed(record);
 }
 
-export function contentRecord(content: Uint8Array): Buffer {
+export function contentRecord(content: Uint8Array, type: number = recordTypes.content): Buffer {
   const record = Buffer.allocUnsafe(headerBytes + 1 + content.length);
-  record.writeUInt8(recordTypes.content, headerBytes);
+  record.writeUInt8(type, headerBytes);
   record.set(content, headerBytes + 1);
   return sealed(record);
 }

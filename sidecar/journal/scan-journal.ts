@@ -1,8 +1,11 @@
 import { fstatSync, readSync } from 'node:fs';
+import type { RunCommand } from '../../src/core/run-command.ts';
 import type { MappingFacts } from '../../src/wire/messages.ts';
 import type { Step } from '../files/step.ts';
 import type { Version } from '../replica/version.ts';
 import type { JournalEntry, JournalIndex } from './journal-index.ts';
+import { type JournalledRun, withOwed, withRan } from './journalled-runs.ts';
+import type { Pieces } from './pieces.ts';
 import { bodyLength, headerBytes, isSound, recordTypes } from './record.ts';
 
 export interface JournalHead {
@@ -15,13 +18,15 @@ export interface Scanned {
   readonly head: JournalHead;
   readonly filled: boolean;
   readonly mappings: readonly MappingFacts[];
+  /** In the order of their last requests. */
+  readonly runs: readonly JournalledRun[];
   /** Of the newest committed batch. */
   readonly newest: Version;
   /** Up to here the file is whole; what follows was being written when something ended. */
   readonly soundBytes: number;
 }
 
-export const nothingScanned = { filled: false, mappings: [], newest: { term: 0, seq: 0 } } as const;
+export const nothingScanned = { filled: false, mappings: [], runs: [], newest: { term: 0, seq: 0 } } as const;
 
 /**
  * Reads a journal into an index. It ends at the first record that is torn or broken, and with the last batch before
@@ -33,15 +38,17 @@ export function scanJournal(fd: number, index: JournalIndex): Scanned | undefine
   if (first?.type !== recordTypes.head) return undefined;
   const head = JSON.parse(first.json()) as JournalHead;
   let scanned: Scanned = { head, ...nothingScanned, soundBytes: reader.position };
-  let steps: { step: Step; version: Version; contentAt: number; bytes: number }[] = [];
+  let owed: RunCommand[] = [];
+  let steps: { step: Step; version: Version; contentAt: number; bytes: number; pieces?: Pieces }[] = [];
   for (let record = reader.next(); record !== undefined; record = reader.next()) {
     switch (record.type) {
-      case recordTypes.step:
-        steps.push({
-          ...(JSON.parse(record.json()) as { step: Step; version: Version }),
-          contentAt: reader.position,
-          bytes: record.bytes,
-        });
+      case recordTypes.step: {
+        const step = JSON.parse(record.json()) as { step: Step; version: Version; pieces?: Pieces };
+        const elsewhere = (step.pieces ?? []).reduce((sum, [, length]) => sum + length, 0);
+        steps.push({ ...step, contentAt: reader.position, bytes: record.bytes + elsewhere });
+        break;
+      }
+      case recordTypes.blob:
         break;
       case recordTypes.content: {
         const last = steps.at(-1);
@@ -52,7 +59,21 @@ export function scanJournal(fd: number, index: JournalIndex): Scanned | undefine
         const newest = JSON.parse(record.json()) as Version;
         index.commit(newest, steps satisfies JournalEntry[]);
         steps = [];
-        scanned = { ...scanned, newest, soundBytes: reader.position };
+        scanned = {
+          ...scanned,
+          newest,
+          runs: withOwed(scanned.runs, owed),
+          soundBytes: reader.position,
+        };
+        owed = [];
+        break;
+      }
+      case recordTypes.owed:
+        owed = JSON.parse(record.json()) as RunCommand[];
+        break;
+      case recordTypes.ran: {
+        const ran = JSON.parse(record.json()) as RunCommand;
+        scanned = { ...scanned, runs: withRan(scanned.runs, ran), soundBytes: reader.position };
         break;
       }
       case recordTypes.failed: {

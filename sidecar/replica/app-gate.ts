@@ -89,6 +89,10 @@ export class AppGate {
     };
   }
 
+  get hasSession(): boolean {
+    return this.#sessions > 0;
+  }
+
   /** Files changed: an app that was started stale has not seen them; one that runs may need a restart for them. */
   wrote(needsRestart: boolean): void {
     this.#wroteSinceStale = true;

@@ -7,6 +7,7 @@ import { removeStaged } from '../files/staged-content.ts';
 import type { Step } from '../files/step.ts';
 import { Slice } from '../slice.ts';
 import type { ManagedPaths } from './managed-paths.ts';
+import { noteParents } from './note-parents.ts';
 import type { Version } from './version.ts';
 
 export interface StepsToApply {
@@ -58,7 +59,10 @@ export async function applySteps(work: StepsToApply): Promise<AppliedSteps> {
         } else if (result.entry === undefined) {
           work.managed.delete(step.path, version);
           work.seconds.settled(step.path);
-        } else work.managed.put(step.path, { entry: result.entry, version, stamp: result.stamp });
+        } else {
+          work.managed.put(step.path, { entry: result.entry, version, stamp: result.stamp });
+          noteParents(step.path, version, work);
+        }
       } while (!slice.over && !access.crowded);
     });
   }

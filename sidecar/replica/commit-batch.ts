@@ -1,12 +1,15 @@
 import { messageOf } from '../../src/core/error.ts';
 import type { ContainerProblem, PathProblem } from '../../src/core/replica-facts.ts';
+import type { RunCommand } from '../../src/core/run-command.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import { find } from '../files/found.ts';
 import type { OwnSecond } from '../files/own-second.ts';
 import { errnoOf, PathError, unless } from '../files/path-error.ts';
 import type { Step } from '../files/step.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Pieces } from '../journal/pieces.ts';
 import { applySteps } from './apply-steps.ts';
+import { journalLarge } from './journal-large.ts';
 import { isAlive, type Life } from './life.ts';
 import type { ManagedPaths } from './managed-paths.ts';
 import { isInPlace, planSteps } from './plan-steps.ts';
@@ -20,6 +23,8 @@ export interface CommitOptions {
   readonly managed: ManagedPaths;
   readonly seconds: OwnSecond;
   readonly now: () => number;
+  /** Commands that are owed once the batch is in. */
+  readonly runs?: readonly RunCommand[];
 }
 
 export type Committed =
@@ -43,16 +48,24 @@ export async function commitBatch(
   }
   if (batch.full !== undefined) return { ok: false, ...batch.full };
 
+  const { fingerprint } = life.restarter.registration;
+  const release = journal.hold();
+  let large: ReadonlyMap<string, Pieces>;
+  try {
+    large = await journalLarge({ batch, journal, fingerprint });
+  } catch (thrown) {
+    release();
+    return unjournalled(thrown);
+  }
   const plan = planSteps(batch.entries, version, managed);
   const steps = plan.steps.filter((step) => !keepInPlace(step, version, life.files, managed));
   try {
-    const { fingerprint } = life.restarter.registration;
-    journal.append(version, steps, (path) => batch.content(path), fingerprint);
+    const contentOf = (path: string): Iterable<Uint8Array> => batch.content(path);
+    journal.append(version, steps, contentOf, fingerprint, options.runs, (path) => large.get(path));
   } catch (thrown) {
-    return refuse(
-      errnoOf(thrown) ?? 'journal',
-      `The batch could not be written to the journal: ${messageOf(thrown)}.`,
-    );
+    return unjournalled(thrown);
+  } finally {
+    release();
   }
 
   const { problems, failed } = await applySteps({
@@ -84,6 +97,11 @@ function keepInPlace(step: Step, version: Version, files: ContainerFiles, manage
   if (stamp !== known.stamp) return false;
   managed.put(step.path, { ...known, version });
   return true;
+}
+
+function unjournalled(thrown: unknown): Committed {
+  const message = `The batch could not be written to the journal: ${messageOf(thrown)}.`;
+  return refuse(errnoOf(thrown) ?? 'journal', message);
 }
 
 function refuse(code: string, message: string): Committed {

@@ -1,7 +1,16 @@
 import type { PathProblem } from '../../src/core/replica-facts.ts';
-import type { BatchEntry } from '../../src/wire/messages.ts';
+import type { BatchEntry, Ranges } from '../../src/wire/messages.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { StagedFile } from '../files/place.ts';
+
+/** A file's content as another one's with some ranges replaced. */
+export interface MadeOf {
+  readonly path: string;
+  /** Of the other one. */
+  readonly digest: string;
+  readonly ranges: Ranges;
+  readonly patch: Uint8Array;
+}
 
 /** A batch whose COMMIT has arrived, with its content staged. */
 export interface ReceivedBatch {
@@ -17,4 +26,6 @@ export interface ReceivedBatch {
   takeStaged(path: string): StagedFile | undefined;
   /** The content of a staged file once more, for the journal. */
   content(path: string): Iterable<Uint8Array>;
+  /** What a staged file was made of, where not all of its content was sent. */
+  madeOf(path: string): MadeOf | undefined;
 }

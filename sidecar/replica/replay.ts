@@ -15,6 +15,7 @@ import type { JournalEntry } from '../journal/journal-index.ts';
 import { Slice } from '../slice.ts';
 import { applySteps } from './apply-steps.ts';
 import type { ManagedPaths } from './managed-paths.ts';
+import { noteParents } from './note-parents.ts';
 import { noVersion } from './version.ts';
 
 export interface ReplayOptions {
@@ -47,7 +48,10 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
         const wanted = entryOf(step);
         if (wanted === undefined ? found === undefined : sameEntry(found?.entry, wanted)) {
           if (wanted === undefined) managed.delete(step.path, version);
-          else managed.put(step.path, { entry: wanted, version, stamp: found?.stamp });
+          else {
+            managed.put(step.path, { entry: wanted, version, stamp: found?.stamp });
+            noteParents(step.path, version, options);
+          }
           return;
         }
         if (step.op === 'file') staged.set(step.path, stageRecorded(access, journal, entry));

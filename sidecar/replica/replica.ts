@@ -1,10 +1,15 @@
 import type { Clock } from '../../src/core/clock.ts';
+import type { TreeEntry } from '../../src/core/entry.ts';
 import { messageOf } from '../../src/core/error.ts';
 import type { PodContainer } from '../../src/core/pod-layout.ts';
 import type { AppState, ContainerProblem, Incarnation, PathProblem } from '../../src/core/replica-facts.ts';
+import type { RunCommand } from '../../src/core/run-command.ts';
 import type { MappingFacts } from '../../src/wire/messages.ts';
+import { collectGarbage } from '../collect-garbage.ts';
+import { blockSums } from '../files/block-sums.ts';
 import { ContainerFiles } from '../files/container-files.ts';
 import { OwnSecond } from '../files/own-second.ts';
+import { errnoOf, PathError } from '../files/path-error.ts';
 import { Journal } from '../journal/journal.ts';
 import { isRunning } from '../restarters/process-facts.ts';
 import type { RestarterLink, RestarterResult } from '../restarters/restarter-link.ts';
@@ -17,6 +22,7 @@ import { ManagedPaths } from './managed-paths.ts';
 import type { ReceivedBatch } from './received-batch.ts';
 import { replayJournal } from './replay.ts';
 import type { ReplicaEvent } from './replica-event.ts';
+import { RunSteps } from './run-steps.ts';
 import { settleSeconds } from './settle-seconds.ts';
 import { verifyManaged } from './verify.ts';
 import { newest, type Version } from './version.ts';
@@ -40,15 +46,25 @@ export interface ReplicaState {
   readonly gate: 'shut' | 'open';
   readonly app: AppState;
   readonly digest: string;
+  readonly revision: number;
   readonly stale: boolean;
   readonly restartOwed: boolean;
+  readonly runsOwed: readonly RunCommand[];
   readonly newest: Version;
   readonly facts?: RestarterLink['registration']['facts'];
   readonly problem?: ContainerProblem;
 }
 
+/**
+ * A session that is there when a life begins may have edits that the journal has not, such as the cure of a crash that
+ * ends the container faster than anything could arrive. Its word is waited for so long, ms; then the journal is enough.
+ */
+const sessionWordMs = 3_000;
+
 /** After so long without a write, paths that share a second get their own, ms. */
 const quietMs = 1_000;
+/** Batches of so many paths leave garbage worth collecting. */
+const manyPaths = 1_000;
 
 /**
  * One app container of the pod, through all its lives. A life begins when a restarter registers: replay of the
@@ -59,6 +75,7 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #journal: Journal;
   readonly #gate: AppGate;
+  readonly #runs: RunSteps;
   readonly #managed = new ManagedPaths();
   readonly #seconds = new OwnSecond();
   readonly #listeners = new Set<(event: ReplicaEvent) => void>();
@@ -67,6 +84,9 @@ export class Replica {
   #life: Life | undefined;
   #problem: ContainerProblem | undefined;
   #newest: Version;
+  #revision = 0;
+  /** Paths of batches since the last time that memory was given back. */
+  #untidied = 0;
   #cancelQuiet: (() => void) | undefined;
 
   constructor(options: ReplicaOptions) {
@@ -76,6 +96,7 @@ export class Replica {
     this.#options = { ...options, log };
     this.#journal = new Journal({ dir: journalDir, container: name, log });
     this.#newest = this.#journal.newest;
+    this.#runs = new RunSteps(this.#journal, log);
     this.#gate = new AppGate({
       waitMs: gateWaitMs,
       clock,
@@ -93,7 +114,9 @@ export class Replica {
       ...(registration && { incarnation: registration.incarnation, facts: registration.facts }),
       ...this.#gate.facts,
       restartOwed: this.#gate.restartOwed,
+      runsOwed: this.#runs.owed,
       digest: this.#managed.digest,
+      revision: ++this.#revision,
       newest: this.#newest,
       ...(this.#problem && { problem: this.#problem }),
     };
@@ -134,8 +157,12 @@ export class Replica {
     return leave;
   }
 
-  /** @param needsRestart whether the app runs what is in the batch only after a restart */
-  async commit(batch: ReceivedBatch, version: Version, needsRestart: boolean): Promise<Committed> {
+  /** @param after what has to follow for the app to run what is in the batch: a restart, and commands before that */
+  async commit(
+    batch: ReceivedBatch,
+    version: Version,
+    after: { readonly restart: boolean; readonly runs: readonly RunCommand[] },
+  ): Promise<Committed> {
     const { clock } = this.#options;
     const running = commitBatch(batch, version, {
       life: this.#life,
@@ -144,13 +171,16 @@ export class Replica {
       managed: this.#managed,
       seconds: this.#seconds,
       now: () => clock.now(),
+      runs: after.runs,
     });
     this.#commits.add(running);
     try {
       const committed = await running;
       if (!committed.ok) return committed;
       this.#newest = newest(this.#newest, version);
-      if (committed.wrote) this.#gate.wrote(needsRestart);
+      this.#untidied += batch.entries.length;
+      if (committed.wrote) this.#gate.wrote(after.restart);
+      this.#runs.take(after.runs);
       return committed;
     } finally {
       this.#commits.delete(running);
@@ -166,6 +196,25 @@ export class Replica {
     if (life === undefined || !isAlive(life)) return undefined;
     const problems = await listTree({ ...options, files: life.files, managed: this.#managed });
     return isAlive(life) ? problems : undefined;
+  }
+
+  /** What kdev put at a path, as far as this agent knows. */
+  entryAt(path: string): TreeEntry | undefined {
+    return this.#managed.get(path)?.entry;
+  }
+
+  /** The sums of a file's blocks; empty for what is no file of kdev's, or cannot be read. */
+  async sums(path: string): Promise<Buffer> {
+    const known = this.entryAt(path);
+    const files = this.files;
+    if (known?.type !== 'file' || files === undefined) return Buffer.alloc(0);
+    try {
+      return await blockSums(files, path, known.size);
+    } catch (thrown) {
+      if (errnoOf(thrown) === undefined && !(thrown instanceof PathError)) throw thrown;
+      // Then all of the file is sent, which says what is wrong with it.
+      return Buffer.alloc(0);
+    }
   }
 
   /** The digest as the disk has it; undefined when no life of the container lasted that long. */
@@ -193,8 +242,18 @@ export class Replica {
   async restart(graceMs: number): Promise<RestarterResult> {
     const life = this.#life;
     if (life === undefined) return gone;
+    return this.#runs.after(async () => {
+      await this.#settle(life);
+      return this.#gate.restart(life.restarter, graceMs, this.#journal.filled);
+    });
+  }
+
+  /** Runs a command in the container, after what is being run already. */
+  async run(run: RunCommand, onOutput: (line: string) => void): Promise<RestarterResult> {
+    const life = this.#life;
+    if (life === undefined) return gone;
     await this.#settle(life);
-    return this.#gate.restart(life.restarter, graceMs, this.#journal.filled);
+    return this.#runs.run(life.restarter, run, onOutput);
   }
 
   /** A restarter has registered. False: another life of the container is still there. */
@@ -235,10 +294,12 @@ export class Replica {
     this.#life = undefined;
     this.#problem = containerProblem(link.registration, this.#journal.fingerprint, container);
     this.#gate.begin(link, this.#journal.filled);
+    this.#runs.begin(link.registration.gate === 'shut');
     const rootDir = `/proc/${incarnation.pid}/root`;
     const files = new ContainerFiles({ rootDir, container, codeStagingDir });
     const life: Life = { restarter: link, files };
-    const replayed = this.#problem === undefined ? await this.#replay(life) : 0;
+    const { changed: replayed, mayOpen } =
+      this.#problem === undefined ? await this.#replay(life) : { changed: 0, mayOpen: false };
     if (this.#link !== link) return;
     this.#life = life;
     files.setMappings(this.#journal.mappings);
@@ -252,15 +313,22 @@ export class Replica {
       incarnation,
       gate: this.#gate.facts.gate,
       digest: this.#managed.digest,
+      revision: ++this.#revision,
       replayed,
       facts,
+      runsOwed: this.#runs.owed,
       ...(this.#problem && { problem: this.#problem }),
     });
     this.#options.onState();
+    if (mayOpen && this.#gate.facts.gate === 'shut') {
+      this.#options.clock.after(sessionWordMs, () => {
+        if (this.#link === link && this.#gate.facts.gate === 'shut') void this.#openReplayed(link);
+      });
+    }
   }
 
-  /** Brings a new life to where the journal is, and starts its app when that is all it needs. */
-  async #replay(life: Life): Promise<number> {
+  /** Brings a new life to where the journal is, and starts its app when that is all it needs and nobody is there. */
+  async #replay(life: Life): Promise<{ readonly changed: number; readonly mayOpen: boolean }> {
     const { clock, log } = this.#options;
     await Promise.allSettled(this.#commits);
     life.files.setMappings(this.#journal.mappings);
@@ -272,13 +340,19 @@ export class Replica {
       now: () => clock.now(),
     });
     for (const problem of problems) log(problem.message);
+    let mayOpen = false;
     if (this.#gate.facts.gate === 'shut' && this.#journal.filled && problems.length === 0) {
       await this.#settle(life);
-      const opened = await this.#gate.open(life.restarter);
-      if (!opened.ok) log(`the app did not start: ${opened.message}`);
+      mayOpen = await this.#runs.replay(life.restarter);
+      if (mayOpen && !this.#gate.hasSession) await this.#openReplayed(life.restarter);
     }
     await verifyManaged(life, this.#managed);
-    return changed;
+    return { changed, mayOpen };
+  }
+
+  async #openReplayed(restarter: Life['restarter']): Promise<void> {
+    const opened = await this.#gate.open(restarter);
+    if (!opened.ok) this.#options.log(`the app did not start: ${opened.message}`);
   }
 
   async #settle(life: Life): Promise<void> {
@@ -293,6 +367,9 @@ export class Replica {
       if (this.#life !== undefined) await this.#settle(this.#life);
       this.#seconds.prune(clock.now());
       this.#journal.compactIfWorth();
+      if (this.#untidied < manyPaths) return;
+      this.#untidied = 0;
+      collectGarbage();
     };
     this.#cancelQuiet?.();
     this.#cancelQuiet = clock.after(quietMs, () => {

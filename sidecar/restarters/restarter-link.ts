@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../src/core/clock.ts';
 import type { AppState } from '../../src/core/replica-facts.ts';
-import { count, type Fields, fieldsOf, oneOf, optional } from '../../src/wire/check.ts';
+import { count, type Fields, fieldsOf, flag, listOf, oneOf, optional, text } from '../../src/wire/check.ts';
 import { parseApp } from '../../src/wire/parse-agent-message.ts';
 import type { Registration } from './registration.ts';
 
@@ -14,18 +14,27 @@ export type RestarterResult =
       readonly newPid?: number;
       readonly killed?: number;
       readonly ms?: number;
+      /** Of a `run`. */
+      readonly exitCode?: number;
+      readonly timedOut?: boolean;
+      readonly tail?: readonly string[];
     }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 export type RestarterRequest =
   | { readonly type: 'open' }
-  | { readonly type: 'restart'; readonly graceMs: number };
+  | { readonly type: 'restart'; readonly graceMs: number }
+  | { readonly type: 'run'; readonly command: readonly string[]; readonly timeoutMs: number };
 
 export interface Restarter {
   readonly registration: Registration;
   readonly connected: boolean;
   /** Settles always: with `restarter-gone` when the connection ends, `restarter-silent` after the deadline. */
-  request(request: RestarterRequest, deadlineMs: number): Promise<RestarterResult>;
+  request(
+    request: RestarterRequest,
+    deadlineMs: number,
+    onOutput?: (line: string) => void,
+  ): Promise<RestarterResult>;
 }
 
 /** One registered restarter's connection. */
@@ -34,6 +43,7 @@ export class RestarterLink implements Restarter {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #pending = new Map<number, (result: RestarterResult) => void>();
+  readonly #output = new Map<number, (line: string) => void>();
   #lastId = 0;
 
   constructor(socket: Socket, registration: Registration, clock: Clock) {
@@ -54,9 +64,14 @@ export class RestarterLink implements Restarter {
     return this.#socket.writable;
   }
 
-  request(request: RestarterRequest, deadlineMs: number): Promise<RestarterResult> {
+  request(
+    request: RestarterRequest,
+    deadlineMs: number,
+    onOutput?: (line: string) => void,
+  ): Promise<RestarterResult> {
     this.#lastId += 1;
     const id = this.#lastId;
+    if (onOutput !== undefined) this.#output.set(id, onOutput);
     return new Promise((resolve) => {
       const cancel = this.#clock.after(deadlineMs, () =>
         settle({
@@ -68,6 +83,7 @@ export class RestarterLink implements Restarter {
       const settle = (result: RestarterResult): void => {
         cancel();
         this.#pending.delete(id);
+        this.#output.delete(id);
         resolve(result);
       };
       this.#pending.set(id, settle);
@@ -85,6 +101,9 @@ export class RestarterLink implements Restarter {
       case 'result':
         this.#pending.get(count(from, 'id'))?.(parseResult(from));
         return undefined;
+      case 'output':
+        this.#output.get(count(from, 'id'))?.(text(from, 'line'));
+        return undefined;
       default:
         // A newer restarter may say more; docs/pod.md lets us ignore it.
         return undefined;
@@ -101,6 +120,9 @@ function parseResult(from: Fields): RestarterResult {
       ...optional(from, 'newPid', count),
       ...optional(from, 'killed', count),
       ...optional(from, 'ms', (fields, name) => Number(fields[name]) || 0),
+      ...optional(from, 'exitCode', count),
+      ...optional(from, 'timedOut', flag),
+      ...optional(from, 'tail', (fields, name) => listOf(fields, name, String)),
     };
   }
   return { ok: false, code: String(from['code']), message: String(from['message']) };

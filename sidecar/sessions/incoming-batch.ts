@@ -1,14 +1,18 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import type { TreeEntry } from '../../src/core/entry.ts';
+import { messageOf } from '../../src/core/error.ts';
 import type { PathProblem } from '../../src/core/replica-facts.ts';
-import type { BatchEntry } from '../../src/wire/messages.ts';
+import type { BatchEntry, Ranges } from '../../src/wire/messages.ts';
 import { wireError } from '../../src/wire/wire-error.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
-import { problemOf } from '../files/path-error.ts';
+import { PathError, problemOf } from '../files/path-error.ts';
 import type { StagedFile } from '../files/place.ts';
+import { rebuildContent } from '../files/rebuild-content.ts';
 import { isFull, removeStaged, StagedContent } from '../files/staged-content.ts';
 import { whoMay } from '../files/who-may.ts';
-import type { ReceivedBatch } from '../replica/received-batch.ts';
+import type { MadeOf, ReceivedBatch } from '../replica/received-batch.ts';
+import { Slice } from '../slice.ts';
 
 /** Content up to here, over the whole batch, is kept in memory for the journal; more is read again from the disk. */
 const keepBytes = 16 * 1024 * 1024;
@@ -30,6 +34,7 @@ interface Arriving {
   content: StagedContent | undefined;
   kept: Buffer[] | undefined;
   problem: PathProblem | undefined;
+  madeOf?: MadeOf;
 }
 
 /** A batch while it arrives: each file's content goes to its staging place at once, and nothing else happens. */
@@ -45,9 +50,17 @@ export class IncomingBatch implements ReceivedBatch {
   readonly #problems: PathProblem[] = [];
   #keptBytes = 0;
 
-  constructor(seq: number, files: ContainerFiles | undefined) {
+  readonly #known: (path: string) => TreeEntry | undefined;
+
+  /** @param known what kdev put at a path of the container */
+  constructor(
+    seq: number,
+    files: ContainerFiles | undefined,
+    known: (path: string) => TreeEntry | undefined,
+  ) {
     this.seq = seq;
     this.files = files;
+    this.#known = known;
   }
 
   get entries(): readonly BatchEntry[] {
@@ -71,26 +84,33 @@ export class IncomingBatch implements ReceivedBatch {
     if (entry?.op !== 'file') throw wireError(`content for entry ${index}, which is no file of the batch`);
     const arriving = this.#begin(index, entry);
     arriving.received += bytes.length;
-    if (arriving.received > entry.size)
-      throw wireError(`more than the announced ${entry.size} bytes for entry ${index}`);
-    this.#digest(arriving, bytes);
+    const announced = entry.base === undefined ? entry.size : lengthOf(entry.base.ranges);
+    if (arriving.received > announced)
+      throw wireError(`more than the announced ${announced} bytes for entry ${index}`);
     this.#keep(arriving, bytes);
+    if (entry.base !== undefined) return;
+    this.#digest(arriving, bytes);
     this.#stage(arriving, bytes);
   }
 
   /** Everything has arrived: what is incomplete or has another digest becomes a problem of its path. */
-  finish(): void {
+  async finish(): Promise<void> {
+    const slice = new Slice();
     for (const [index, entry] of this.#entries.entries()) {
       if (entry.op !== 'file') continue;
+      if (slice.over) await slice.breathe();
       const arriving = this.#begin(index, entry);
-      if (arriving.received === 0) {
+      if (entry.base !== undefined) await this.#rebuild(arriving, entry.base);
+      else if (arriving.received === 0) {
         this.#digest(arriving, nothing);
         this.#stage(arriving, nothing);
       }
       this.#arriving.delete(index);
       arriving.content?.close();
       const digest = arriving.digest ?? 'unknown';
-      if (arriving.received !== entry.size || digest !== entry.digest) {
+      const complete =
+        entry.base !== undefined || (arriving.received === entry.size && digest === entry.digest);
+      if (!complete && arriving.problem === undefined) {
         arriving.problem = {
           path: entry.path,
           code: 'digest-mismatch',
@@ -112,6 +132,10 @@ export class IncomingBatch implements ReceivedBatch {
     const arriving = this.#staged.get(path);
     if (arriving?.kept !== undefined) yield* arriving.kept;
     else if (arriving?.content !== undefined) yield* this.#readStaged(arriving.content.file);
+  }
+
+  madeOf(path: string): MadeOf | undefined {
+    return this.#staged.get(path)?.madeOf;
   }
 
   /** Removes what was staged and found no place. The batch is over. */
@@ -143,6 +167,38 @@ export class IncomingBatch implements ReceivedBatch {
       this.#arriving.set(index, arriving);
     }
     return arriving;
+  }
+
+  /** Makes the content out of a file that the container has. */
+  async #rebuild(arriving: Arriving, base: NonNullable<FileEntry['base']>): Promise<void> {
+    const { path, size, digest } = arriving.entry;
+    const { files } = this;
+    if (files === undefined) return;
+    const patch = arriving.kept === undefined ? nothing : Buffer.concat(arriving.kept);
+    arriving.kept = undefined;
+    try {
+      const known = this.#known(base.path);
+      // A copy is refused before anything is read where the base is known to be something else.
+      const isCopy = base.ranges.length === 0 && size > 0;
+      if (
+        known?.type !== 'file' ||
+        patch.length !== lengthOf(base.ranges) ||
+        (isCopy && known.digest !== digest)
+      )
+        throw new PathError('send-whole', `${base.path} is not what ${path} could be made of.`);
+      const rebuilding = { files, path, base: base.path, size, digest, ranges: base.ranges, patch };
+      await rebuildContent(rebuilding, (content) => {
+        arriving.content = content;
+      });
+      arriving.madeOf = { path: base.path, digest: known.digest, ranges: base.ranges, patch };
+    } catch (thrown) {
+      if (isFull(thrown)) {
+        const { code, message } = this.#problemOf(path, thrown);
+        this.full = { code, message };
+      }
+      const message = `${path} has to be sent whole: ${messageOf(thrown)}`;
+      arriving.problem = { path, code: 'send-whole', message };
+    }
   }
 
   #digest(arriving: Arriving, bytes: Buffer): void {
@@ -223,4 +279,8 @@ export class IncomingBatch implements ReceivedBatch {
       closeSync(fd);
     }
   }
+}
+
+function lengthOf(ranges: Ranges): number {
+  return ranges.reduce((sum, [, length]) => sum + length, 0);
 }

@@ -25,7 +25,7 @@ export interface SessionConnectionOptions {
 }
 
 /** Credits are given in portions of so many bytes. */
-const creditBytes = 512 * 1024;
+const creditBytes = 64 * 1024;
 /** A listing's message is sent when its paths have about so many characters. */
 const listingChars = 128 * 1024;
 
@@ -67,7 +67,7 @@ export class SessionConnection {
 
   #receive(frame: Frame): Promise<void> | undefined {
     if (frame.type === 'data') {
-      this.#receiveData(frame.index, frame.bytes);
+      this.#receiveData(frame.index, frame.bytes, frame.wireBytes);
       return undefined;
     }
     const message = parseClientMessage(frame.json);
@@ -79,7 +79,7 @@ export class SessionConnection {
         this.#begin(replica, message.seq).add(message.entries);
         return undefined;
       case 'commit':
-        return this.#commit(replica, message.seq, message.restart ?? false);
+        return this.#commit(replica, message);
       case 'list':
         return this.#list(replica, message.id);
       case 'verify':
@@ -90,6 +90,14 @@ export class SessionConnection {
       case 'restart':
         this.#answer(message.id, replica.restart(message.graceMs));
         return undefined;
+      case 'run':
+        this.#answer(
+          message.id,
+          replica.run(message.run, (line) => this.#channel.send({ type: 'output', id: message.id, line })),
+        );
+        return undefined;
+      case 'sums':
+        return this.#sums(replica, message.id, message.path);
       case 'ping':
         this.#channel.send({ type: 'result', id: message.id, ok: true });
         return undefined;
@@ -118,31 +126,38 @@ export class SessionConnection {
     this.#channel.send(this.#options.welcome(admitted));
   }
 
-  #receiveData(index: number, bytes: Buffer): void {
+  #receiveData(index: number, bytes: Buffer, wireBytes: number): void {
     if (this.#batch === undefined) throw wireError('content outside of a batch');
     this.#batch.receive(index, bytes);
-    this.#uncredited += bytes.length;
-    if (this.#uncredited < creditBytes) return;
-    this.#channel.send({ type: 'credit', bytes: this.#uncredited });
+    this.#uncredited += wireBytes;
+    if (this.#uncredited >= creditBytes) this.#credit();
+  }
+
+  #credit(): void {
+    if (this.#uncredited > 0) this.#channel.send({ type: 'credit', bytes: this.#uncredited });
     this.#uncredited = 0;
   }
 
   #begin(replica: Replica, seq: number): IncomingBatch {
-    this.#batch ??= new IncomingBatch(seq, replica.files);
+    this.#batch ??= new IncomingBatch(seq, replica.files, (path) => replica.entryAt(path));
     if (this.#batch.seq !== seq)
       throw wireError(`batch ${seq} before the commit of batch ${this.#batch.seq}`);
     return this.#batch;
   }
 
-  async #commit(replica: Replica, seq: number, needsRestart: boolean): Promise<void> {
+  async #commit(replica: Replica, message: Extract<ClientMessage, { type: 'commit' }>): Promise<void> {
+    const { seq, restart = false, runs = [] } = message;
     const batch = this.#batch;
     if (batch?.seq !== seq) throw wireError(`commit of batch ${seq}, which was not begun`);
     this.#batch = undefined;
+    this.#credit();
     const committedAt = performance.now();
     const term = this.#term;
-    batch.finish();
-    const committed = await replica.commit(batch, { term, seq }, needsRestart).finally(() => batch.discard());
-    const { incarnation, digest } = replica.state;
+    const committed = await batch
+      .finish()
+      .then(() => replica.commit(batch, { term, seq }, { restart, runs }))
+      .finally(() => batch.discard());
+    const { incarnation, digest, revision } = replica.state;
     if (!committed.ok || incarnation === undefined) {
       const { code, message } = committed.ok ? unserved : committed;
       this.#channel.send({ type: 'nack', term, seq, code, message });
@@ -154,6 +169,7 @@ export class SessionConnection {
       seq,
       incarnation,
       digest,
+      revision,
       receiveMs: rounded(committedAt - batch.beganAt),
       applyMs: rounded(performance.now() - committedAt),
       problems: committed.problems,
@@ -179,6 +195,11 @@ export class SessionConnection {
     }
     // So many that one message could not hold them say nothing that the first ones do not.
     this.#channel.send({ type: 'listing', id, entries, last: true, problems: problems.slice(0, 500) });
+  }
+
+  async #sums(replica: Replica, id: number, path: string): Promise<void> {
+    const sums = await replica.sums(path);
+    this.#channel.send({ type: 'sums', id, sums: sums.toString('base64') });
   }
 
   async #verify(replica: Replica, id: number): Promise<void> {

@@ -18,6 +18,9 @@ import { readDuration } from './read-duration.ts';
 import { readVersion } from './version.ts';
 import { watchConfig } from './watch-config.ts';
 
+/** How long the last calls to the cluster may take when everything else has ended, ms. */
+const farewellMs = 2_000;
+
 export interface OpenDevelopment extends OpenProject {
   readonly development: Development;
   readonly cluster: Cluster;
@@ -54,6 +57,11 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
     yes: invocation.flags.yes,
     openPorts: stays,
     keepGoing: stays,
+    takeOver: options['takeOver'] === true,
+    farewell: async () => {
+      const last = { ...invocation, signal: AbortSignal.timeout(farewellMs) };
+      return (await openCluster(environment, last, false)).cluster;
+    },
     builder: createBuilder({
       cluster,
       project: project.name,

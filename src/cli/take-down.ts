@@ -30,6 +30,7 @@ const usualKinds = [
     kind,
   })),
   { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
 ];
 
 const pollMs = 200;

@@ -33,6 +33,8 @@ export interface DeploymentOptions {
   /** kdev's own, as nodes pull them. */
   readonly images: { readonly sidecar: string; readonly restarter: string };
   readonly baseStore: BaseStore;
+  /** Called once the namespace is there and before anything else is written; whoever may not write throws. */
+  readonly claim: (signal: AbortSignal) => Promise<void>;
   /** Container paths that a service's mappings give at this moment. */
   readonly localPaths: (service: Service) => Iterable<string>;
   /** Why images may have to be built anew, if something is known. */
@@ -66,6 +68,7 @@ export async function deploy(
   refuseSharedContainers(targets);
 
   await ensureNamespace(options);
+  await options.claim(signal);
   const existing = await readExisting(options, targets);
   const images = await provideImages(options, targets, existing, signal);
   const deployed = targets.map(({ service, container, object }, index): DeployedService => {

@@ -19,6 +19,7 @@ import { openServicePorts, type ServicePorts } from './service-ports.ts';
 import { tellRollout } from './tell-rollout.ts';
 import { watchServicePods } from './watch-service-pods.ts';
 import { beginTerm, type WorkloadKeys } from './workload-keys.ts';
+import { WorkloadLeases } from './workload-leases.ts';
 
 export interface DevelopOptions {
   readonly project: Project;
@@ -40,6 +41,10 @@ export interface DevelopOptions {
   readonly openPorts: boolean;
   /** Whether a workload that does not get ready is waited for on and on. */
   readonly keepGoing: boolean;
+  /** Whether workloads that another session holds are taken from it. */
+  readonly takeOver: boolean;
+  /** The cluster for the last calls, which must work when `signal` has ended everything else. */
+  readonly farewell: () => Promise<Cluster>;
   /** How long a workload may take to be ready, ms. @default 180 000 */
   readonly readyTimeoutMs?: number | undefined;
   /** A person said yes to every question: no mass deletion is held. @default false */
@@ -61,6 +66,8 @@ export class Development {
   readonly #base = new Map<string, ReadonlySet<string>>();
   /** By workload. */
   readonly #keys = new Map<string, WorkloadKeys>();
+  /** By workload. */
+  readonly #leases: WorkloadLeases;
   readonly #ports: ServicePorts[] = [];
   /** Services whose last rebuild failed. */
   readonly #failed = new Set<string>();
@@ -69,8 +76,16 @@ export class Development {
     this.#options = options;
     const { cluster, environment, watcher, bus, services, stateDir, project, version } = options;
     const { namespace } = environment;
+    this.#leases = new WorkloadLeases({
+      ...{ cluster, namespace, services, bus },
+      project: project.name,
+      root: project.root,
+      takeOver: options.takeOver,
+      onLost: (service, why) => this.session.supersede(service, why),
+    });
     this.#deployment = {
       ...options,
+      claim: (signal) => this.#leases.claim(signal),
       baseStore: createBaseStore(path.join(stateDir, 'builds', project.name)),
       localPaths: ({ name }) => this.session.lane(name)?.view.paths.keys() ?? [],
     };
@@ -81,6 +96,22 @@ export class Development {
       clock: systemClock,
       confirmed: options.yes ?? false,
       inBase: ({ name }, containerPath) => this.#base.get(name)?.has(containerPath) ?? false,
+      replacePod: ({ name, workload }, pod) => {
+        // A bare Pod or a Job's would not come again by itself: its problem stays on screen.
+        if (workload.kind === 'Pod' || workload.kind === 'Job') return;
+        options.reporter.step(`replacing ${pod} of ${name}: its image was changed in place`);
+        const reference = { apiVersion: 'v1', kind: 'Pod', name: pod, namespace };
+        cluster.delete(reference).catch((error: unknown) =>
+          bus.emit({
+            event: 'problem',
+            key: `${name}/${pod}/replace`,
+            code: error instanceof KdevError ? error.code : 'cluster-failed',
+            message: messageOf(error),
+            service: name,
+            resolved: false,
+          }),
+        );
+      },
       dial: createDial({
         cluster,
         namespace,
@@ -127,6 +158,7 @@ export class Development {
     for (const ports of this.#ports) ports.close();
     await this.session.stop();
     await this.#options.watcher.stop();
+    await this.#leases.release(this.#options.farewell);
   }
 
   /** What may be asked of it while it runs. */
@@ -171,7 +203,10 @@ export class Development {
     const { cluster, environment } = this.#options;
     const title = workloadTitle(workload);
     const keys =
-      this.#keys.get(title) ?? (await beginTerm({ cluster, namespace: environment.namespace, workload }));
+      this.#keys.get(title) ??
+      (await this.#leases.begin(workload, (above) =>
+        beginTerm({ cluster, namespace: environment.namespace, workload, above }),
+      ));
     this.#keys.set(title, keys);
     this.session.connect(name);
   }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { RelPath } from '../core/change.ts';
 import { KdevError } from '../core/error.ts';
 import { podLayout } from '../core/pod-layout.ts';
@@ -32,9 +33,11 @@ export function createDial(options: {
         what: `${service.name} was dialled before it was deployed.`,
       });
     }
-    const stream = await cluster.portForward({ namespace, pod, port: podLayout.sshPort, signal });
+    const open = (): Promise<Duplex> =>
+      cluster.portForward({ namespace, pod, port: podLayout.sshPort, signal });
     return connect({
-      stream,
+      stream: await open(),
+      again: open,
       hostKey: keys.hostPublicKey,
       clientKey: keys.clientKey,
       deadlineMs: dialDeadlineMs,

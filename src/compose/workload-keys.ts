@@ -43,11 +43,13 @@ export async function beginTerm(options: {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly workload: WorkloadReference;
+  /** No term up to this one is taken again. @default 0 */
+  readonly above?: number;
 }): Promise<WorkloadKeys> {
   for (let attempt = 1; ; attempt++) {
     const secret = await readSecret(options);
     if (secret === undefined) throw secretMissing(options.namespace, options.workload);
-    const term = Number(read(secret, secretKeys.term)) + 1;
+    const term = Math.max(Number(read(secret, secretKeys.term)), options.above ?? 0) + 1;
     try {
       await options.cluster.patch(reference(options), {
         metadata: { resourceVersion: secret.metadata['resourceVersion'] },

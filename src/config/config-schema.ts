@@ -57,21 +57,19 @@ const mapping = z.strictObject(
   { error: '{ from, to }' },
 );
 
-const testCommand = z.union(
+const commandLine = z.union(
   [
     text('a command line'),
     list('a program with its arguments').min(1, { error: 'a program with its arguments' }),
   ],
-  {
-    error: 'a command line or a list of a program and its arguments',
-  },
+  { error: 'a command line or a list of a program and its arguments' },
 );
 
 const suite = z.strictObject(
   {
-    command: testCommand.optional(),
+    command: commandLine.optional(),
     commands: z
-      .array(testCommand, { error: 'a list of commands' })
+      .array(commandLine, { error: 'a list of commands' })
       .min(1, { error: 'at least one command' })
       .optional(),
     cwd: text('an absolute path in the container').optional(),
@@ -82,6 +80,15 @@ const suite = z.strictObject(
     error:
       "a command line such as 'pytest', a list of a program and its arguments or { command, timeoutMs, … }",
   },
+);
+
+const runStep = z.strictObject(
+  {
+    when: list('a list of globs').min(1, { error: 'at least one glob' }),
+    command: commandLine,
+    timeoutMs: wholeNumber(86_400_000).optional(),
+  },
+  { error: "{ when: ['requirements.txt'], command: 'pip install -r requirements.txt' }" },
 );
 
 const service = z.strictObject(
@@ -100,6 +107,8 @@ const service = z.strictObject(
       .optional(),
     restart: list('a list of globs').optional(),
     rebuild: list('a list of globs').optional(),
+    run: z.array(runStep, { error: 'a list of { when, command }' }).optional(),
+    pull: list('a list of globs').optional(),
     ports: z
       .array(
         z.union([z.number(), z.string()], {
@@ -114,7 +123,7 @@ const service = z.strictObject(
     dependsOn: list('a list of service names').optional(),
     storage: z.enum(['auto', 'layer', 'volume'], { error: "'auto', 'layer' or 'volume'" }).optional(),
     tests: named(
-      z.union([testCommand, suite], {
+      z.union([commandLine, suite], {
         error:
           "a command line such as 'pytest', a list of a program and its arguments or { command, timeoutMs, … }",
       }),

@@ -102,6 +102,19 @@ export interface ServiceConfig<Name extends string = string> {
    */
   readonly restart?: readonly string[];
   /**
+   * Commands that run in the app container when files that match have changed there, before the app restarts: `pip
+   * install -r requirements.txt` in seconds instead of a new image in minutes. One that fails builds the image anew,
+   * where there is a `build`.
+   * @default none
+   */
+  readonly run?: readonly RunConfig[];
+  /**
+   * Globs of what `kdev pull` brings back from the container when nothing else is asked for, such as a lock file or
+   * snapshots that a command made there. They must lie in a folder that is synced.
+   * @default none
+   */
+  readonly pull?: readonly string[];
+  /**
    * Globs of files that need a new image when they change, such as a dependency list. The Dockerfile and its ignore
    * file always do.
    * @default none
@@ -172,6 +185,18 @@ export interface SuiteConfig {
    * @default none; the report says of the suite as a whole how it went
    */
   readonly junit?: string;
+}
+
+export interface RunConfig {
+  /** Globs of synced files. At least one. */
+  readonly when: readonly string[];
+  /** A line for the container's shell, or a list of a program and its arguments (needs no shell). */
+  readonly command: string | readonly string[];
+  /**
+   * Time limit, milliseconds, 1 to 86400000. When it is over, everything that the command started is ended.
+   * @default 600000
+   */
+  readonly timeoutMs?: number;
 }
 
 export interface BuildConfig {

@@ -1,13 +1,20 @@
 import path from 'node:path';
 import { nearestName } from '../core/did-you-mean.ts';
-import type { ImageBuild, Mapping, PortForward, Service, WorkloadReference } from '../core/service.ts';
+import type {
+  ImageBuild,
+  Mapping,
+  PortForward,
+  RunStep,
+  Service,
+  WorkloadReference,
+} from '../core/service.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { type CheckedService, isDnsLabel } from './config-schema.ts';
 import { show } from './schema-problems.ts';
 import { suitesOf } from './suites-of-config.ts';
 import { treePath } from './tree-path.ts';
 
-const serviceDefaults = { graceMs: 5_000, gateWaitMs: 30_000 } as const;
+const serviceDefaults = { graceMs: 5_000, gateWaitMs: 30_000, runTimeoutMs: 600_000 } as const;
 
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'Pod'] as const;
 
@@ -36,6 +43,8 @@ export function serviceOfConfig(
     mappings: mappingsOf(root, config.sync ?? {}, report),
     restart: config.restart ?? [],
     rebuild: config.rebuild ?? [],
+    ...(config.run !== undefined && { run: config.run.map(runStepOf) }),
+    ...(config.pull !== undefined && { pull: config.pull }),
     ports: (config.ports ?? []).flatMap((port, index) => portOf(port, index, report)),
     graceMs: config.graceMs ?? serviceDefaults.graceMs,
     gateWaitMs: config.gateWaitMs ?? serviceDefaults.gateWaitMs,
@@ -48,6 +57,14 @@ export function serviceOfConfig(
     report(['rebuild'], 'there is nothing to rebuild: the service has no build');
   }
   return { service, problems };
+}
+
+function runStepOf({ when, command, timeoutMs }: NonNullable<CheckedService['run']>[number]): RunStep {
+  return {
+    when,
+    command: typeof command === 'string' ? ['sh', '-c', command] : command,
+    timeoutMs: timeoutMs || serviceDefaults.runTimeoutMs,
+  };
 }
 
 function workloadOf(service: string, given: string | undefined, report: Report): WorkloadReference {

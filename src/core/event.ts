@@ -25,7 +25,10 @@ export type KdevEvent =
       readonly event: 'plan';
       readonly service: string;
       readonly seq: number;
-      readonly steps: readonly { readonly step: 'sync' | 'restart' | 'rebuild'; readonly reason: string }[];
+      readonly steps: readonly {
+        readonly step: 'sync' | 'run' | 'restart' | 'rebuild';
+        readonly reason: string;
+      }[];
     }
   | {
       readonly event: 'synced';
@@ -43,6 +46,18 @@ export type KdevEvent =
       readonly replica: string;
       readonly oldPid: number;
       readonly newPid: number;
+      readonly ms: number;
+    }
+  /** A run step ended in a replica. */
+  | {
+      readonly event: 'ran';
+      readonly service: string;
+      readonly seq: number;
+      readonly replica: string;
+      readonly command: string;
+      /** 128 + n for one that signal n ended. */
+      readonly exitCode: number;
+      readonly timedOut?: boolean;
       readonly ms: number;
     }
   /** The app of a replica started, ended by itself, or waits. */
@@ -77,7 +92,7 @@ export type KdevEvent =
       readonly line: string;
       readonly at: string;
       /** What said it; absent = the app. */
-      readonly source?: 'build' | 'test';
+      readonly source?: 'build' | 'test' | 'run';
       /** Of a test's line. */
       readonly suite?: string;
     }

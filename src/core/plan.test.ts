@@ -42,6 +42,10 @@ describe('planChanges', () => {
     expect(plan(change('src/pkg.py', 'dir', 'created'))).toEqual({ seq: 7, sync: ['/app/src/pkg.py'] });
   });
 
+  it('restarts for a module whose place a directory took (F7)', () => {
+    expect(plan(change('src/pkg.py', 'dir', 'modified')).restart?.path).toBe('src/pkg.py');
+  });
+
   it('rebuilds for a dependency list, and still syncs what else changed', () => {
     expect(plan(change('requirements.txt'), change('src/form.jinja2'))).toEqual({
       seq: 7,

@@ -1,5 +1,6 @@
 import micromatch from 'micromatch';
 import type { Change, RelPath } from './change.ts';
+import type { RunCommand } from './run-command.ts';
 import type { Mapping, Service } from './service.ts';
 
 /** What a path of the project means to one service; compiled once, asked for every change. */
@@ -12,6 +13,8 @@ export interface ServiceRules {
   restartPattern(path: RelPath): string | undefined;
   /** The rebuild pattern that matches, if any. */
   rebuildPattern(path: RelPath): string | undefined;
+  /** What runs in the container when the path has changed there, each with the pattern that matches. */
+  runs(path: RelPath): readonly { readonly run: RunCommand; readonly pattern: string }[];
   /** Whether the mapping that wins a container path deletes what it does not know. */
   isMirrored(containerPath: string): boolean;
 }
@@ -30,10 +33,11 @@ export type Covers = (mapping: Mapping, path: RelPath, type: Change['type']) => 
  * mappings have the same container path, the later one wins.
  */
 export function compileRules(
-  service: Pick<Service, 'mappings' | 'restart' | 'rebuild'>,
+  service: Pick<Service, 'mappings' | 'restart' | 'rebuild' | 'run'>,
   covers: Covers = () => true,
 ): ServiceRules {
   const mappings = service.mappings.toReversed();
+  const runs = (service.run ?? []).map(({ when, ...run }) => ({ run, match: compilePatterns(when) }));
   return {
     containerPaths: (path, type) => {
       const places = mappings.flatMap((mapping) => {
@@ -49,6 +53,11 @@ export function compileRules(
       }),
     restartPattern: compilePatterns(service.restart),
     rebuildPattern: compilePatterns(service.rebuild),
+    runs: (path) =>
+      runs.flatMap(({ run, match }) => {
+        const pattern = match(path);
+        return pattern === undefined ? [] : [{ run, pattern }];
+      }),
     isMirrored: (containerPath) => winner(mappings, containerPath)?.mirror ?? false,
   };
 }

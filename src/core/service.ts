@@ -1,3 +1,5 @@
+import type { RunCommand } from './run-command.ts';
+
 /**
  * One service as the rest of kdev sees it: validated, defaults filled in, nothing optional that somebody has to
  * guess. `src/config` makes it from what a person wrote.
@@ -12,6 +14,10 @@ export interface Service {
   readonly mappings: readonly Mapping[];
   /** Globs (micromatch, relative to the project's root): a matching change restarts the app. */
   readonly restart: readonly string[];
+  /** What runs in the container when matching files have changed there, before the app restarts; absent = nothing. */
+  readonly run?: readonly RunStep[];
+  /** Globs (relative to the project's root) of what `kdev pull` brings back when nothing else is asked for. */
+  readonly pull?: readonly string[];
   /** Globs: a matching change rebuilds the image. The Dockerfile and its ignore file always do. */
   readonly rebuild: readonly string[];
   readonly ports: readonly PortForward[];
@@ -46,6 +52,11 @@ export interface TestSuite {
 
 /** A line for the container's shell, or a program with its arguments. */
 export type TestCommand = string | readonly string[];
+
+export interface RunStep extends RunCommand {
+  /** Globs (micromatch, relative to the project's root) of synced files. */
+  readonly when: readonly string[];
+}
 
 export interface WorkloadReference {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'Pod';

@@ -33,6 +33,12 @@ export function eventText(event: KdevEvent, options: TextOptions): string | unde
           : ['started again', `pid ${event.newPid}`];
       return `${style.good('✓')} ${event.replica} ${what} in ${formatMs(event.ms)}  ${style.dim(pids)}`;
     }
+    case 'ran': {
+      const how =
+        event.exitCode === 0 ? 'ran' : event.timedOut ? 'took too long' : `ended with code ${event.exitCode}`;
+      const mark = event.exitCode === 0 ? style.good('✓') : style.bad('✗');
+      return `${mark} ${event.replica} ${printable(event.command)} ${how}  ${style.dim(formatMs(event.ms))}`;
+    }
     case 'app':
       return appText(event, options);
     case 'build':
@@ -69,12 +75,12 @@ function readyText({ services, environment, context }: Event<'ready'>, style: St
   return `${style.good('✓')} ready: ${parts.join(', ')}  ${style.dim(`${environment} · ${context}`)}`;
 }
 
-/** A sync or a restart is soon told by what comes of it; a rebuild takes long, so its reason is told beforehand. */
+/** A sync or a restart is soon told by what comes of it; a rebuild or a run step takes long, so its reason is told beforehand. */
 function planText(
   { seq, steps }: Event<'plan'>,
   { style, verbose, change }: TextOptions,
 ): string | undefined {
-  const heavy = steps.filter(({ step }) => verbose || step === 'rebuild');
+  const heavy = steps.filter(({ step }) => verbose || step === 'rebuild' || step === 'run');
   if (heavy.length === 0) return undefined;
   const what = heavy.map(({ step, reason }) => `${step} ${style.dim(`(${printable(reason)})`)}`);
   return `${style.warn('→')} #${seq} ${change ? `${pathsOf(change)}: ` : ''}${what.join(', ')}`;

@@ -3,14 +3,20 @@ import type { Watcher } from '../core/ports/watcher.ts';
 import { outermost } from '../core/reconcile.ts';
 import type { LocalView } from './local-view.ts';
 
-/** Entries and bytes of one batch at the most, so that a first sync neither fills the memory nor one frame. */
-const maxBatchItems = 1_000;
-const maxBatchBytes = 8 * 1024 * 1024;
+/** Entries and bytes of one batch at the most: a small save waits for no more than one of these in the agent. */
+const maxBatchItems = 512;
+const maxBatchBytes = 2 * 1024 * 1024;
+/** So long reading may keep everything else waiting, ms. */
+const sliceMs = 4;
 
 export interface BatchSource {
   readonly paths: Iterable<string>;
   readonly view: LocalView;
   readonly read: Watcher['read'];
+  /** Others may go first now and then. */
+  readonly bulk: boolean;
+  /** Nothing of the content is left out: a try to save some of it has failed. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -32,12 +38,35 @@ export async function* makeBatches(source: BatchSource): AsyncGenerator<readonly
   if (items.length > 0) yield items;
 }
 
-/** Deletions first, so that one that is in the way of a file is gone by then; then parents before children. */
-async function* makeItems({ paths, view, read }: BatchSource): AsyncGenerator<BatchItem> {
+/**
+ * Parents before children, deletions last: what was renamed is copied from where it was as long as that is there.
+ * A deletion in the way of something goes first.
+ */
+async function* makeItems({
+  paths,
+  view,
+  read,
+  bulk,
+  whole = false,
+}: BatchSource): AsyncGenerator<BatchItem> {
   const sorted = [...paths].sort();
-  for (const path of outermost(sorted.filter((each) => view.get(each) === undefined)))
-    yield { op: 'delete', path };
+  const gone = sorted.filter((each) => view.get(each) === undefined);
+  const above = new Set(
+    gone.length === 0 ? [] : sorted.flatMap((path) => (view.get(path) ? ancestorsOf(path) : [])),
+  );
+  const deleted = outermost(gone);
+  for (const path of deleted) if (above.has(path)) yield { op: 'delete', path };
+  const movedFrom = new Map<string, string>();
+  for (const path of gone) {
+    const entry = view.gone(path);
+    if (entry?.type === 'file' && entry.size > 0 && !isBelow(path, above)) movedFrom.set(entry.digest, path);
+  }
+  let sliceEnd = performance.now() + sliceMs;
   for (const path of sorted) {
+    if (bulk && performance.now() > sliceEnd) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      sliceEnd = performance.now() + sliceMs;
+    }
     const wanted = view.get(path);
     if (wanted === undefined) continue;
     const { entry, source } = wanted;
@@ -51,7 +80,17 @@ async function* makeItems({ paths, view, read }: BatchSource): AsyncGenerator<Ba
       case 'file': {
         const result = await read(source);
         if (result.type === 'file') {
-          yield { op: 'file', path, entry: result.entry, mode: result.mode, content: result.content };
+          const { entry, mode, content } = result;
+          const copyOf = whole ? undefined : movedFrom.get(entry.digest);
+          yield {
+            op: 'file',
+            path,
+            entry,
+            mode,
+            content,
+            ...(whole && { whole }),
+            ...(copyOf && { copyOf }),
+          };
         }
         break;
       }
@@ -59,6 +98,19 @@ async function* makeItems({ paths, view, read }: BatchSource): AsyncGenerator<Ba
         entry satisfies never;
     }
   }
+  for (const path of deleted) if (!above.has(path)) yield { op: 'delete', path };
+}
+
+/** `/a/b/c` → `/a/b`, `/a`. */
+function ancestorsOf(path: string): string[] {
+  const ancestors: string[] = [];
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    ancestors.push(path.slice(0, end));
+  return ancestors;
+}
+
+function isBelow(path: string, set: ReadonlySet<string>): boolean {
+  return set.size > 0 && (set.has(path) || ancestorsOf(path).some((each) => set.has(each)));
 }
 
 /** Batches that make the agent count paths as managed that the container has already. */

@@ -34,10 +34,33 @@ it('dials again after 100 ms, 200 ms and so on, and stops at the signal', async 
       throw lost();
     },
     serve: async () => undefined,
+    wasOfUse: () => false,
     onDialling: () => undefined,
     onLost: () => undefined,
   });
   expect(waits).toEqual([100, 200, 400, 800]);
+});
+
+it('begins with 100 ms again after a connection over which everything arrived, however short it was', async () => {
+  const waits: number[] = [];
+  const ended = new AbortController();
+  let dials = 0;
+  await keepConnected({
+    clock: clockOf(waits),
+    signal: ended.signal,
+    dial: async () => {
+      dials += 1;
+      if (dials === 5) ended.abort();
+      return { close: () => undefined } as unknown as Endpoint;
+    },
+    serve: async () => {
+      throw lost();
+    },
+    wasOfUse: () => dials % 2 === 0,
+    onDialling: () => undefined,
+    onLost: () => undefined,
+  });
+  expect(waits).toEqual([100, 100, 200, 100]);
 });
 
 it('ends for good when a newer session has taken over, and closes what it had', async () => {
@@ -51,6 +74,7 @@ it('ends for good when a newer session has taken over, and closes what it had', 
     serve: async () => {
       throw new KdevError({ code: 'session-superseded', fault: 'environment', what: 'term 9' });
     },
+    wasOfUse: () => false,
     onDialling: () => undefined,
     onLost: ({ code }) => reasons.push(code),
   });
@@ -71,6 +95,7 @@ it('takes what no part of kdev threw on purpose for its own fault, and dials aga
       throw new TypeError('x is not a function');
     },
     serve: async () => undefined,
+    wasOfUse: () => false,
     onDialling: () => undefined,
     onLost: ({ code, what, fault }) => reasons.push(code, fault, what),
   });

@@ -5,6 +5,7 @@ import type { Service } from '../core/service.ts';
 import type { PendingSyncs } from './pending-syncs.ts';
 import type { ReplicaListener } from './replica-port.ts';
 import type { ReplicaProblems } from './replica-problems.ts';
+import { reportRuns } from './run-reports.ts';
 
 /** What the replicas of one service tell, made into events, and the questions they have, answered. */
 export function listenToReplicas(
@@ -15,29 +16,33 @@ export function listenToReplicas(
     readonly clock: Clock;
     readonly pending: PendingSyncs;
     readonly problems: ReplicaProblems;
+    readonly onRebuild: (reason: string) => void;
+    readonly onOtherImage: (pod: string) => void;
+    /** A newer session has written to the pod. */
+    readonly onSuperseded: (why: string) => void;
   },
 ): ReplicaListener {
   const { rules, bus, clock, pending, problems, onProgress } = options;
   const { mayRestart, maySend, isWhole, mayRemove } = options;
   const service = options.service.name;
   return {
+    ...reportRuns(options),
     ...{ mayRestart, maySend, isWhole, mayRemove, onProgress },
     needsRestart: (path) =>
       rules.sources(path).some((source) => rules.restartPattern(source.path) !== undefined),
     onApplied: (replica, applied, { files }) => pending.addBatch(replica.pod, applied, files),
-    onArrived: (replica) => {
+    onArrived: (replica, arrived) => {
       problems.resolve(replica.pod);
       const { pod, digest, incarnation } = replica;
       const facts: SyncedReplica = { pod, digest, incarnation };
-      for (const sync of pending.arrive(facts, replica.seq, clock.now()))
+      for (const sync of pending.arrive(facts, arrived, clock.now()))
         bus.emit({ event: 'synced', service, ...sync });
       onProgress();
     },
     onState: (replica, state, why, code) => {
       onProgress();
       if (state === 'superseded') {
-        const cure = 'start `kdev watch` again to take the service back';
-        problems.report(replica.pod, { code: 'session-superseded', message: why, cure });
+        options.onSuperseded(why);
       } else if (state === 'dialling' && why !== '') {
         const message = code === 'link-lost' ? `no connection to ${replica.pod}: ${why}` : why;
         problems.report(replica.pod, { code, message });
@@ -55,6 +60,9 @@ export function listenToReplicas(
         ...(app.exit?.code != null && { exitCode: app.exit.code }),
         ...(app.exit?.signal != null && { signal: app.exit.signal }),
       }),
-    onProblem: (replica, code, message) => problems.report(replica.pod, { code, message }),
+    onProblem: (replica, code, message) => {
+      problems.report(replica.pod, { code, message });
+      if (code === 'other-image') options.onOtherImage(replica.pod);
+    },
   };
 }

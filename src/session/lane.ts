@@ -7,6 +7,7 @@ import type { PodFacts } from '../core/ports/cluster.ts';
 import type { Endpoint } from '../core/ports/endpoint.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import { compileRules, type ServiceRules } from '../core/rules.ts';
+import { runTitle } from '../core/run-command.ts';
 import type { Service } from '../core/service.ts';
 import { DeletionGuard } from './deletion-guard.ts';
 import { listenToReplicas } from './lane-listener.ts';
@@ -29,6 +30,7 @@ export interface LaneOptions {
   readonly dial: Dial;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly scrubEveryMs?: number | undefined;
   /** Container paths that were in the image because of the local tree when it was built. */
   readonly inBase: (containerPath: string) => boolean;
   readonly mayRestart: () => boolean;
@@ -36,6 +38,10 @@ export interface LaneOptions {
   /** A person said yes to every mass deletion beforehand. */
   readonly confirmed: boolean;
   readonly onRebuild: (reason: string) => void;
+  /** A pod's container runs another image than its journal was made for: the pod has to be replaced. */
+  readonly onOtherImage: (pod: string) => void;
+  /** A newer session has the service now. */
+  readonly onSuperseded: () => void;
   /** Something happened after which the service may be in sync, or no longer. */
   readonly onProgress: () => void;
 }
@@ -47,11 +53,13 @@ export class Lane {
   readonly view: LocalView;
   readonly replicas = new Map<string, Replica>();
   readonly guard: DeletionGuard;
+  readonly #podFacts = new Map<string, string>();
   readonly #options: LaneOptions;
   readonly #pending = new PendingSyncs();
   readonly #running = new Set<Promise<void>>();
   readonly #problems: ReplicaProblems;
   readonly #listener: ReplicaListener;
+  #superseded: string | undefined;
   #seq = 0;
 
   constructor(options: LaneOptions) {
@@ -77,6 +85,7 @@ export class Lane {
       isWhole: () => !this.guard.holds,
       mayRemove: ({ pod }, paths, known) => this.guard.mayRemove(pod, paths, known),
       onProgress: () => this.#noteProgress(),
+      onSuperseded: (why) => this.supersede(why),
     });
   }
 
@@ -115,9 +124,38 @@ export class Lane {
       if (!present.has(name)) this.#drop(name, replica);
     }
     for (const pod of present.values()) {
-      if (pod.sidecarStarted && !this.replicas.has(pod.name)) this.#adopt(pod.name);
+      const facts = JSON.stringify(pod);
+      if (this.#podFacts.get(pod.name) !== facts) this.replicas.get(pod.name)?.podChanged();
+      this.#podFacts.set(pod.name, facts);
+      if (this.#superseded === undefined && pod.sidecarStarted && !this.replicas.has(pod.name))
+        this.#adopt(pod.name);
     }
     this.#options.onProgress();
+  }
+
+  /** Why the service is somebody else's now; undefined while it is this session's. */
+  get superseded(): string | undefined {
+    return this.#superseded;
+  }
+
+  /** A newer session has the service: nothing more is written, to present replicas or to later ones. */
+  supersede(why: string): void {
+    if (this.#superseded !== undefined) return;
+    this.#superseded = why;
+    // Of the service, not of a replica: it outlives the pods of this moment.
+    this.#options.bus.emit({
+      event: 'problem',
+      key: `${this.service.name}/superseded`,
+      code: 'session-superseded',
+      message: why,
+      cure: 'take it back with `kdev watch --take-over`',
+      service: this.service.name,
+      resolved: false,
+    });
+    for (const replica of this.replicas.values()) {
+      if (replica.state !== 'superseded') replica.supersede(why);
+    }
+    this.#options.onSuperseded();
   }
 
   /** A burst has ended or git let go: what waited may go on. */
@@ -153,6 +191,7 @@ export class Lane {
       inBase,
       isMirrored: this.rules.isMirrored,
       graceMs: service.graceMs,
+      scrubEveryMs: this.#options.scrubEveryMs,
       clock,
       listener: this.#listener,
     });
@@ -165,6 +204,7 @@ export class Lane {
   #drop(pod: string, replica: Replica): void {
     replica.stop();
     this.replicas.delete(pod);
+    this.#podFacts.delete(pod);
     this.guard.dropReplica(pod);
     this.#problems.resolve(pod);
     const { bus, clock } = this.#options;
@@ -181,6 +221,10 @@ export class Lane {
   #emitPlan(plan: Plan, files: number): void {
     const steps = [
       ...(files > 0 ? [{ step: 'sync' as const, reason: `${files} ${files === 1 ? 'path' : 'paths'}` }] : []),
+      ...(plan.run ?? []).map((each) => ({
+        step: 'run' as const,
+        reason: `${describeReason(each)}: ${runTitle(each.run)}`,
+      })),
       ...(plan.restart ? [{ step: 'restart' as const, reason: describeReason(plan.restart) }] : []),
       ...(plan.rebuild ? [{ step: 'rebuild' as const, reason: describeReason(plan.rebuild) }] : []),
     ];

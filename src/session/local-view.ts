@@ -1,8 +1,12 @@
 import type { RelPath } from '../core/change.ts';
+import { sameEntry, type TreeEntry } from '../core/entry.ts';
 import type { LocalEntry, Watcher } from '../core/ports/watcher.ts';
 import type { ServiceRules } from '../core/rules.ts';
 import type { Service } from '../core/service.ts';
 import { TreeDigest } from '../tree/tree-digest.ts';
+
+/** A folder of so many files that was renamed is still recognised. */
+const maxGone = 4_096;
 
 /** One path that a service's containers should have, and where it comes from. */
 export interface WantedPath {
@@ -20,6 +24,9 @@ export class LocalView {
   readonly #mappings: Service['mappings'];
   readonly #paths = new Map<string, WantedPath>();
   readonly #digest = new TreeDigest();
+  /** What was lately at paths that went. */
+  readonly #gone = new Map<string, TreeEntry>();
+  readonly #becameDirectory = new Set<string>();
 
   constructor(options: {
     readonly rules: ServiceRules;
@@ -45,16 +52,31 @@ export class LocalView {
     const before = this.#paths.get(containerPath);
     const after = this.#resolve(containerPath);
     if (before !== undefined) this.#digest.remove(containerPath, before.entry);
-    if (after === undefined) this.#paths.delete(containerPath);
-    else {
+    this.#gone.delete(containerPath);
+    if (after?.entry.type !== 'dir') this.#becameDirectory.delete(containerPath);
+    else if (before !== undefined && before.entry.type !== 'dir') this.#becameDirectory.add(containerPath);
+    if (after === undefined) {
+      this.#paths.delete(containerPath);
+      if (before !== undefined) this.#remember(containerPath, before.entry);
+    } else {
       this.#paths.set(containerPath, after);
       this.#digest.add(containerPath, after.entry);
     }
-    return JSON.stringify(before?.entry) !== JSON.stringify(after?.entry);
+    return !sameEntry(before?.entry, after?.entry) || before?.entry.mode !== after?.entry.mode;
   }
 
   get(containerPath: string): WantedPath | undefined {
     return this.#paths.get(containerPath);
+  }
+
+  /** What was at a path that went lately. */
+  gone(containerPath: string): TreeEntry | undefined {
+    return this.#gone.get(containerPath);
+  }
+
+  /** Whether the directory that is there now took the place of a file or link. */
+  becameDirectory(containerPath: string): boolean {
+    return this.#becameDirectory.has(containerPath);
   }
 
   get paths(): ReadonlyMap<string, WantedPath> {
@@ -64,6 +86,11 @@ export class LocalView {
   /** Hex; equal to a replica's digest when that has everything. */
   get digest(): string {
     return this.#digest.toString();
+  }
+
+  #remember(containerPath: string, entry: TreeEntry): void {
+    if (this.#gone.size >= maxGone) this.#gone.clear();
+    this.#gone.set(containerPath, entry);
   }
 
   #resolve(containerPath: string): WantedPath | undefined {

@@ -34,7 +34,7 @@ interface Progress {
  * for no longer; one that reconnects later catches up by comparison and counts when its own sequence number says so.
  */
 export class PendingSyncs {
-  readonly #progress: Progress[] = [];
+  #progress: Progress[] = [];
 
   begin(sync: PendingSync, replicas: Iterable<string>): void {
     const waiting = new Set(replicas);
@@ -42,9 +42,9 @@ export class PendingSyncs {
     this.#progress.push({ sync, waiting, replicas: [], files: 0, bytes: 0, sendMs: 0, applyMs: 0 });
   }
 
-  /** Counts a batch of a replica towards every change set that it is part of. */
+  /** Counts a batch of a replica towards the change set whose number it carries. */
   addBatch(pod: string, applied: Applied, files: number): void {
-    const progress = this.#progress.find(({ waiting }) => waiting.has(pod));
+    const progress = this.#progress.find(({ sync, waiting }) => sync.seq === applied.seq && waiting.has(pod));
     if (progress === undefined) return;
     progress.files = Math.max(progress.files, files);
     progress.bytes = Math.max(progress.bytes, applied.bytes);
@@ -52,10 +52,15 @@ export class PendingSyncs {
     progress.applyMs = Math.max(progress.applyMs, applied.applyMs);
   }
 
-  /** A replica has everything up to `seq`. Returns the change sets that are complete now, oldest first. */
-  arrive(replica: SyncedReplica, seq: number, now: number): FinishedSync[] {
+  /** A replica has the change sets `from` to `to`. Returns those that are complete now, oldest first. */
+  arrive(
+    replica: SyncedReplica,
+    { from, to }: { readonly from: number; readonly to: number },
+    now: number,
+  ): FinishedSync[] {
     for (const { sync, waiting, replicas } of this.#progress) {
-      if (sync.seq <= seq && waiting.delete(replica.pod)) replicas.push(replica);
+      const arrived = sync.seq >= from && sync.seq <= to;
+      if (arrived && waiting.delete(replica.pod)) replicas.push(replica);
     }
     return this.#takeFinished(now);
   }
@@ -67,18 +72,16 @@ export class PendingSyncs {
   }
 
   #takeFinished(now: number): FinishedSync[] {
-    const finished: FinishedSync[] = [];
-    while (this.#progress[0]?.waiting.size === 0) {
-      const progress = this.#progress.shift();
-      if (progress !== undefined && progress.replicas.length > 0) finished.push(finish(progress, now));
-    }
-    return finished;
+    const complete = this.#progress.filter(({ waiting }) => waiting.size === 0);
+    this.#progress = this.#progress.filter(({ waiting }) => waiting.size > 0);
+    return complete.filter(({ replicas }) => replicas.length > 0).map((each) => finish(each, now));
   }
 }
 
 function finish(progress: Progress, now: number): FinishedSync {
   const { sync, files, bytes, replicas, sendMs, applyMs } = progress;
-  const total = now - sync.at;
+  // The wall clock may jump; a duration is never negative (A46).
+  const total = Math.max(0, now - sync.at);
   const stages: SyncStages = {
     detect: round(sync.detectMs),
     settle: round(Math.max(0, sync.plannedAt - sync.at - sync.detectMs)),

@@ -2,19 +2,24 @@ import type { KdevError } from '../core/error.ts';
 import type { BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
 import { outermost, reconcile } from '../core/reconcile.ts';
 import type { AppState } from '../core/replica-facts.ts';
+import { type RunCommand, runKey } from '../core/run-command.ts';
 import type { ReplicaState } from '../core/service-status.ts';
 import { makeAdoptions, makeBatches } from './batching.ts';
+import { createBells } from './bells.ts';
 import { keepConnected } from './keep-connected.ts';
+import { isSmall, Outbox, type Parcel, type Seqs } from './outbox.ts';
 import type { ReplicaFacts, ReplicaOptions } from './replica-port.ts';
 import { isRefusal, RestartDebt } from './restart-debt.ts';
+import { keepScrubbing } from './scrub.ts';
 import { createWake } from './wake.ts';
 
 /** How long a digest may differ with nothing left to send before the container is listed again. */
 const healAfterMs = 1_000;
 /** What is on its way when the session ends has this long to be acknowledged, ms. */
 const lastWordsMs = 1_000;
-/** Batches on their way at once during a fill. */
-const fillWindow = 4;
+/** Batches of one parcel on their way at once. */
+const bulkWindow = 4;
+const nothingNew: Seqs = { from: 1, to: 0 };
 
 /**
  * One running pod's app container, kept equal to the local view. It works by state, not by a log of events: what is
@@ -25,18 +30,26 @@ export class Replica implements ReplicaFacts {
   readonly pod: string;
   #state: ReplicaState = 'dialling';
   #why = '';
-  #seq = 0;
   #digest = '';
+  #revision = 0;
   #app: AppState = { state: 'waiting' };
   #stale = false;
   #incarnation = '';
 
   readonly #options: ReplicaOptions;
   readonly #wake = createWake();
+  readonly #podChanged = createBells();
   readonly #ended = new AbortController();
-  #dirty = new Set<string>();
-  #dirtySeq = 0;
+  readonly #outbox: Outbox;
+  /** A fill or a large change set is on its way; small ones overtake it. */
+  #bulk: Promise<void> | undefined;
+  #bulkError: Error | undefined;
   readonly #restarts = new RestartDebt();
+  readonly #runsOwed = new Map<string, RunCommand>();
+  /** Run steps are under way; saves are sent meanwhile. */
+  #running = false;
+  /** Filled, and to be opened once nothing has to run first. */
+  #mustOpen = false;
   #mustFill = true;
   #gateOpen = false;
   #alive = false;
@@ -47,6 +60,7 @@ export class Replica implements ReplicaFacts {
   constructor(options: ReplicaOptions) {
     this.pod = options.pod;
     this.#options = options;
+    this.#outbox = new Outbox(options.view);
   }
 
   get state(): ReplicaState {
@@ -62,7 +76,7 @@ export class Replica implements ReplicaFacts {
     return this.#stale;
   }
   get seq(): number {
-    return this.#seq;
+    return this.#outbox.arrived;
   }
   get digest(): string {
     return this.#digest;
@@ -81,7 +95,7 @@ export class Replica implements ReplicaFacts {
 
   /** It was sent everything that may go; what is held back for a person may be missing. */
   get caughtUp(): boolean {
-    return this.#state === 'live' && this.#dirty.size === 0 && !this.#mustFill;
+    return this.#state === 'live' && this.#isSettled && !this.#mustOpen && !this.#mustRun;
   }
 
   /** In sync, and its app runs what it got. */
@@ -89,10 +103,17 @@ export class Replica implements ReplicaFacts {
     return this.inSync && this.#restarts.settled;
   }
 
+  get #isSettled(): boolean {
+    return !this.#mustFill && this.#bulk === undefined && this.#outbox.isEmpty;
+  }
+
+  get #mustRun(): boolean {
+    return this.#running || this.#runsOwed.size > 0;
+  }
+
   /** Container paths whose local state changed; returns at once. */
   markDirty(paths: Iterable<string>, seq: number): void {
-    for (const path of paths) this.#dirty.add(path);
-    this.#dirtySeq = seq;
+    this.#outbox.add(paths, seq);
     this.#wake.ring();
   }
 
@@ -114,6 +135,11 @@ export class Replica implements ReplicaFacts {
     this.#wake.ring();
   }
 
+  /** Something about the pod changed: dialling again may help at once. */
+  podChanged(): void {
+    this.#podChanged.ring();
+  }
+
   /** Runs until `stop` or until a newer term has taken over; never rejects. */
   async run(): Promise<void> {
     const { clock, dial } = this.#options;
@@ -122,6 +148,8 @@ export class Replica implements ReplicaFacts {
       dial,
       signal: this.#ended.signal,
       serve: (endpoint) => this.#serve(endpoint),
+      wasOfUse: () => this.#state === 'live',
+      mayHelp: (over) => this.#podChanged.next(over),
       onDialling: () => this.#setState('dialling', this.#why),
       onLost: (error) => {
         this.#endpoint = undefined;
@@ -145,20 +173,39 @@ export class Replica implements ReplicaFacts {
     this.#cancelLastWords ??= this.#options.clock.after(lastWordsMs, () => this.#endpoint?.close());
   }
 
+  /** A newer session has the service: ends at once and writes nothing more. */
+  supersede(why: string): void {
+    this.#restarts.forgive();
+    this.stop();
+    this.#endpoint?.close();
+    this.#setState('superseded', why, 'session-superseded');
+  }
+
   /** Works over one connection until it ends. */
   async #serve(endpoint: Endpoint): Promise<void> {
     const { welcome } = endpoint;
     const { signal } = this.#ended;
     this.#endpoint = endpoint;
     this.#digest = welcome.digest;
+    this.#revision = welcome.revision ?? 0;
+    this.#bulkError = undefined;
     this.#mustFill = true;
     this.#gateOpen = welcome.gate === 'open';
     if (welcome.restartOwed === true) this.#restarts.owe();
+    this.#oweRuns(welcome.runsOwed);
     this.#takeIncarnation(welcome);
     this.#takeApp(welcome.app, welcome.stale);
     if (this.#alive) this.#setState('filling', '');
     else if (welcome.problem === undefined) this.#setState('waiting', 'the container has not started');
     const stopListening = endpoint.listen((event) => this.#onEvent(event));
+    const stopScrubbing = keepScrubbing({
+      clock: this.#options.clock,
+      everyMs: this.#options.scrubEveryMs,
+      isQuiet: () => this.inSync,
+      digest: () => this.#digest,
+      verify: () => endpoint.verify(),
+      onDigest: (_before, after) => this.#takeScrubbed(after),
+    });
     let lost: KdevError | undefined;
     void endpoint.closed.then((why) => {
       lost = why;
@@ -169,10 +216,17 @@ export class Replica implements ReplicaFacts {
         await this.#step(endpoint);
         await this.#wake.wait();
       }
-      const complete = this.#alive && !this.#mustFill && this.#dirty.size === 0;
-      if (lost === undefined && complete && this.#restarts.owed) await this.#restart(endpoint);
+      await this.#bulk;
+      const settled = this.#isSettled && !this.#mustRun;
+      if (lost === undefined && this.#alive && this.#restarts.owed && settled) await this.#restart(endpoint);
+    } catch (error) {
+      endpoint.close();
+      throw error;
     } finally {
+      stopScrubbing();
       stopListening();
+      // What is on its way ends with the connection, at the latest.
+      await this.#bulk;
     }
     if (lost !== undefined) throw lost;
   }
@@ -181,87 +235,187 @@ export class Replica implements ReplicaFacts {
   async #step(endpoint: Endpoint): Promise<void> {
     const { listener } = this.#options;
     while (this.#alive && listener.maySend() && !this.#ended.signal.aborted) {
-      if (this.#mustFill) await this.#fill(endpoint);
-      else if (this.#dirty.size > 0) await this.#sendDirty(endpoint);
+      if (this.#bulkError !== undefined) throw this.#bulkError;
+      if (this.#mustFill && this.#bulk === undefined) this.#beginBulk(() => this.#fill(endpoint));
+      const small = this.#outbox.takeSmall();
+      if (small !== undefined) {
+        await this.#send(endpoint, small, false);
+        continue;
+      }
+      if (this.#bulk !== undefined) break;
+      const large = this.#outbox.takeLarge();
+      if (large !== undefined) this.#beginBulk(() => this.#send(endpoint, large, true));
+      else if (this.#runsOwed.size > 0 && !this.#running && listener.mayRestart()) this.#beginRuns(endpoint);
+      else if (this.#mustRun) break;
+      else if (this.#mustOpen) await this.#open(endpoint);
       else if (this.#restarts.owed && listener.mayRestart()) await this.#restart(endpoint);
       else break;
     }
     this.#watchDigest();
   }
 
-  async #sendDirty(endpoint: Endpoint): Promise<void> {
+  /** Runs beside everything else; whoever began it is woken at its end. */
+  #beginBulk(run: () => Promise<void>): void {
+    this.#bulk = run()
+      .catch((error: unknown) => {
+        this.#bulkError = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        this.#bulk = undefined;
+        this.#wake.ring();
+      });
+  }
+
+  async #send(endpoint: Endpoint, parcel: Parcel, bulk: boolean): Promise<void> {
     const { view, read } = this.#options;
-    const paths = this.#dirty;
-    const seq = this.#dirtySeq;
-    this.#dirty = new Set();
     try {
-      for await (const items of makeBatches({ paths, view, read })) {
-        this.#ended.signal.throwIfAborted();
-        await this.#apply(endpoint, seq, items);
-      }
-      this.#arrive(seq);
+      const batches = makeBatches({ paths: parcel.paths, view, read, bulk });
+      await this.#sendBatches(endpoint, batches, { seq: parcel.to, bulk });
     } catch (error) {
-      for (const path of paths) this.#dirty.add(path);
+      this.#outbox.putBack(parcel);
       throw error;
     }
+    this.#arrive(parcel);
+  }
+
+  /** A few batches are on their way at once, so that reading, the link and the agent work at the same time. */
+  async #sendBatches(
+    endpoint: Endpoint,
+    batches: AsyncIterable<readonly BatchItem[]>,
+    how: { readonly seq: number; readonly bulk: boolean },
+  ): Promise<void> {
+    const onTheWay = new Set<Promise<void>>();
+    for await (const items of batches) {
+      this.#ended.signal.throwIfAborted();
+      const sent = this.#apply(endpoint, items, how).finally(() => onTheWay.delete(sent));
+      // Whoever awaits it may be gone by the time it fails.
+      sent.catch(() => undefined);
+      onTheWay.add(sent);
+      if (onTheWay.size >= bulkWindow) await Promise.race(onTheWay);
+    }
+    await Promise.all(onTheWay);
   }
 
   async #fill(endpoint: Endpoint): Promise<void> {
     const { view, read, inBase, isMirrored, listener } = this.#options;
     this.#mustFill = false;
-    this.#dirty = new Set();
-    const seq = this.#dirtySeq;
-    if (this.#digest !== view.digest) {
-      this.#setState('filling', '');
-      try {
-        const local = new Map([...view.paths].map(([path, { entry }]) => [path, entry] as const));
+    const parcel = this.#outbox.takeAll();
+    try {
+      if (this.#digest !== view.digest) {
+        this.#setState('filling', '');
+        const local = new Map(Array.from(view.paths, ([path, { entry }]) => [path, entry] as const));
         const listed = await endpoint.list();
         const plan = reconcile({ local, listed, inBase, isMirrored });
         const known = listed.length - plan.foreign.length - plan.stray.length;
         const remove = outermost([...listener.mayRemove(this, plan.remove, known), ...plan.stray]);
-        const onTheWay = new Set<Promise<void>>();
-        for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, seq, items);
-        for await (const items of makeBatches({ paths: [...remove, ...plan.send], view, read })) {
-          this.#ended.signal.throwIfAborted();
-          const sent = this.#apply(endpoint, seq, items).finally(() => onTheWay.delete(sent));
-          // Whoever awaits it may be gone by the time it fails.
-          sent.catch(() => undefined);
-          onTheWay.add(sent);
-          if (onTheWay.size >= fillWindow) await Promise.race(onTheWay);
-        }
-        await Promise.all(onTheWay);
-      } catch (error) {
-        this.#mustFill = true;
-        throw error;
+        const paths = [...remove, ...plan.send];
+        const bulk = !isSmall(paths, view);
+        const how = { seq: parcel.to, bulk };
+        for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, items, how);
+        await this.#sendBatches(endpoint, makeBatches({ paths, view, read, bulk }), how);
       }
+    } catch (error) {
+      this.#mustFill = true;
+      this.#outbox.putBack(parcel);
+      throw error;
     }
-    if (this.#mustFill) return; // the container began a new life meanwhile
-    this.#arrive(seq);
-    // Also where the gate is open: the agent learns that this life has been filled and is stale no longer.
+    if (this.#mustFill) {
+      // The container began a new life meanwhile.
+      this.#outbox.putBack(parcel);
+      return;
+    }
+    this.#mustOpen = true;
+    this.#setState('live', '');
+    this.#arrive(parcel);
+  }
+
+  /** Also where the gate is open: the agent learns that this life has been filled and is stale no longer. */
+  async #open(endpoint: Endpoint): Promise<void> {
+    this.#mustOpen = false;
     await endpoint.open();
     if (!this.#gateOpen) this.#restarts.forgive();
     this.#gateOpen = true;
-    this.#setState('live', '');
+    this.#options.listener.onArrived(this, nothingNew);
   }
 
-  async #apply(endpoint: Endpoint, seq: number, items: readonly BatchItem[]): Promise<void> {
+  /** Runs what is owed, one after the other. After one that fails the app stays as it is until the next save. */
+  #beginRuns(endpoint: Endpoint): void {
     const { listener } = this.#options;
-    const wrote = items.filter((item) => item.op !== 'adopt' && item.op !== 'dir');
+    const run = async (): Promise<void> => {
+      for (const [key, owed] of this.#runsOwed) {
+        this.#runsOwed.delete(key);
+        let failed = false;
+        try {
+          const ran = await endpoint.run(owed, (line) => listener.onRunOutput(this, owed, line));
+          listener.onRan(this, owed, ran);
+          failed = ran.exitCode !== 0;
+        } catch (error) {
+          // What a lost connection leaves in doubt the agent tells the next one.
+          if (!isRefusal(error) || !this.#alive) return;
+          listener.onProblem(this, error.code, error.what);
+          failed = true;
+        }
+        if (!failed) continue;
+        this.#runsOwed.clear();
+        this.#restarts.forgive();
+        return;
+      }
+    };
+    this.#running = true;
+    void run().finally(() => {
+      this.#running = false;
+      this.#options.listener.onArrived(this, nothingNew);
+      this.#wake.ring();
+    });
+  }
+
+  #oweRuns(runs: readonly RunCommand[] = []): void {
+    for (const run of runs) this.#runsOwed.set(runKey(run), run);
+  }
+
+  async #apply(
+    endpoint: Endpoint,
+    items: readonly BatchItem[],
+    { seq, bulk }: { readonly seq: number; readonly bulk: boolean },
+  ): Promise<void> {
+    const { listener } = this.#options;
+    const wrote = items.filter(({ op, path }) =>
+      op === 'dir' ? this.#options.view.becameDirectory(path) : op !== 'adopt',
+    );
     // Owed from before the first byte leaves: a batch whose acknowledgement is lost may have been applied.
     // An app that ended by itself, or began without us, takes whatever comes next, rule or no rule.
     const behind = (this.#app.state === 'held' || this.#stale) && wrote.length > 0;
     const needsRestart = this.#gateOpen && (behind || wrote.some(({ path }) => listener.needsRestart(path)));
     if (needsRestart) this.#restarts.owe();
-    const applied = await endpoint.apply({ seq, items, needsRestart });
-    this.#digest = applied.digest;
+    const runs = listener.runsFor(wrote.map(({ path }) => path));
+    this.#oweRuns(runs);
+    const applied = await endpoint.apply({
+      seq,
+      items,
+      needsRestart,
+      ...(bulk && { bulk }),
+      ...(runs.length > 0 && { runs }),
+    });
+    this.#takeDigest(applied);
+    if (applied.sendWhole !== undefined) {
+      const { view, read } = this.#options;
+      for await (const again of makeBatches({ paths: applied.sendWhole, view, read, bulk, whole: true }))
+        await this.#apply(endpoint, again, { seq, bulk });
+    }
     for (const { path, code, message } of applied.problems)
       listener.onProblem(this, code, `${path}: ${message}`);
     listener.onApplied(this, applied, { files: wrote.length });
   }
 
-  #arrive(seq: number): void {
-    this.#seq = Math.max(this.#seq, seq);
-    this.#options.listener.onArrived(this);
+  #arrive(parcel: Parcel): void {
+    this.#options.listener.onArrived(this, this.#outbox.done(parcel) ?? nothingNew);
+  }
+
+  /** Two connections may tell of two digests in the wrong order. */
+  #takeDigest({ digest, revision }: { readonly digest: string; readonly revision?: number }): void {
+    if (revision !== undefined && revision < this.#revision) return;
+    this.#revision = revision ?? this.#revision;
+    this.#digest = digest;
   }
 
   async #restart(endpoint: Endpoint): Promise<void> {
@@ -279,10 +433,13 @@ export class Replica implements ReplicaFacts {
   #onEvent(event: EndpointEvent): void {
     switch (event.type) {
       case 'incarnation':
-        this.#digest = event.digest;
+        this.#takeDigest(event);
         this.#gateOpen = event.gate === 'open';
         this.#mustFill = true;
         this.#restarts.forgive();
+        this.#mustOpen = false;
+        this.#runsOwed.clear();
+        this.#oweRuns(event.runsOwed);
         this.#takeIncarnation(event);
         break;
       case 'gone':
@@ -314,15 +471,24 @@ export class Replica implements ReplicaFacts {
     if (changed) this.#options.listener.onApp(this, app, stale);
   }
 
+  #takeScrubbed(digest: string): void {
+    if (digest === this.#digest) return;
+    const why = 'somebody changed synced files in the container; they are put back';
+    this.#options.listener.onProblem(this, 'drift', why);
+    this.#digest = digest;
+    this.#mustFill = true;
+    this.#wake.ring();
+  }
+
   /** Nothing to send and yet different: somebody changed the container, or something was missed. Look again. */
   #watchDigest(): void {
     this.#cancelHeal?.();
     this.#cancelHeal = undefined;
     const { view, clock, listener } = this.#options;
-    const isDifferent = (): boolean => this.#digest !== view.digest && listener.isWhole();
-    if (this.#state !== 'live' || this.#dirty.size > 0 || !isDifferent()) return;
+    const differs = (): boolean => this.#isSettled && this.#digest !== view.digest && listener.isWhole();
+    if (this.#state !== 'live' || !differs()) return;
     this.#cancelHeal = clock.after(healAfterMs, () => {
-      if (!isDifferent()) return;
+      if (!differs()) return;
       this.#mustFill = true;
       this.#wake.ring();
     });

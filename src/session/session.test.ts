@@ -80,6 +80,18 @@ describe('a save', () => {
     expect(container.starts).toHaveLength(2);
   });
 
+  it('that makes a directory of a module restarts the app, and a new directory does not (F7)', async () => {
+    const { watcher, container, named, inSync, start } = begin();
+    watcher.save('src/demo.py', 'v1');
+    await start();
+    await inSync();
+    watcher.make('src/new.py');
+    await inSync();
+    watcher.make('src/demo.py');
+    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
+  });
+
   it('of a module restarts the app also when the session ends right behind it', async () => {
     const { watcher, container, named, inSync, session, start } = begin();
     await start();

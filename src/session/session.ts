@@ -1,5 +1,6 @@
 import type { Change, ChangeSet } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
+import { KdevError } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
 import { planChanges } from '../core/plan.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly dial: Dial;
   readonly bus: Bus;
   readonly clock: Clock;
+  /** How often a container that rests is compared with its own disk, ms. @default 30 000 */
+  readonly scrubEveryMs?: number;
   /** Calls back with a service's pods, now and after every change, until the signal aborts. */
   readonly watchPods: (
     service: Service,
@@ -34,6 +37,8 @@ export interface SessionOptions {
   readonly inBase: (service: Service, containerPath: string) => boolean;
   /** A person said yes to every mass deletion beforehand. */
   readonly confirmed: boolean;
+  /** Ends a pod so that its workload makes another one. Must not throw. */
+  readonly replacePod?: (service: Service, pod: string) => void;
 }
 
 /**
@@ -86,11 +91,14 @@ export class Session {
           dial,
           bus,
           clock,
+          scrubEveryMs: options.scrubEveryMs,
           inBase: (path) => inBase(service, path),
           confirmed: options.confirmed,
           mayRestart: () => this.#inflow.mayRestart,
           maySend: () => this.#inflow.maySend,
           onProgress: () => this.#progress.ring(),
+          onOtherImage: (pod) => options.replacePod?.(service, pod),
+          onSuperseded: () => void this.#rebuilds.get(service.name)?.stop(),
           onRebuild: (reason) => this.#rebuilds.get(service.name)?.request(reason),
         }),
     );
@@ -134,19 +142,26 @@ export class Session {
    * Resolves when the service has at least `replicas` of them and each has every edit that is not held back for a
    * person.
    *
-   * @throws the signal's reason
+   * @throws `session-superseded`; the signal's reason
    */
   async whenInSync(service: string, replicas: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       const heard = this.#progress.next(signal);
-      const { replicas: present, guard } = this.lane(service) ?? {};
+      const { superseded, replicas: present, guard } = this.lane(service) ?? {};
+      if (superseded !== undefined) throw supersededError(service, superseded);
       if (present !== undefined && present.size >= replicas) {
         const holds = guard?.holds === true;
         if ([...present.values()].every(({ inSync, caughtUp }) => inSync || (holds && caughtUp))) return;
       }
       await heard;
     }
+  }
+
+  /** A newer session has the service: this one writes nothing more of it, whatever happens. */
+  supersede(service: string, why: string): void {
+    this.lane(service)?.supersede(why);
+    this.#progress.ring();
   }
 
   /** The lane of a service; undefined for a name that the session does not hold. */
@@ -208,6 +223,15 @@ export class Session {
     this.#unsent.set(lane, { version: held.version, count });
     return count;
   }
+}
+
+function supersededError(service: string, why: string): KdevError {
+  return new KdevError({
+    code: 'session-superseded',
+    fault: 'environment',
+    what: `${service} belongs to another session: ${why}.`,
+    cure: 'Take it back with `kdev watch --take-over`.',
+  });
 }
 
 /** A branch switch changes thousands of paths; an event names the first of them and counts all. */

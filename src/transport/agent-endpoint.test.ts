@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { Clock } from '../core/clock.ts';
@@ -81,6 +82,7 @@ const ack = (seq: number): AgentMessage => ({
   seq,
   incarnation,
   digest,
+  revision: 7,
   receiveMs: 0,
   applyMs: 1,
   problems: [],
@@ -137,17 +139,55 @@ test('silence without anything owed is no fault', async () => {
   expect(await applied).toMatchObject({ seq: 1 });
 });
 
-test('no more content than the window is on its way without credit', async () => {
-  const { endpoint, say, dataBytes } = pair();
+test('content waits for credit, and a link that proves fast is given more at once', async () => {
+  const { endpoint, clock, say, dataBytes } = pair();
   const size = windowBytes + 3 * chunkBytes;
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.alloc(size))] });
-  await expect.poll(dataBytes).toBe(windowBytes);
+  await expect.poll(dataBytes).toBe(chunkBytes);
+  clock.pass(1);
   say({ type: 'credit', bytes: chunkBytes });
-  await expect.poll(dataBytes).toBe(windowBytes + chunkBytes);
+  await expect.poll(dataBytes).toBe(chunkBytes + windowBytes);
   say({ type: 'credit', bytes: windowBytes });
   await expect.poll(dataBytes).toBe(size);
   say(ack(1));
   expect(await applied).toMatchObject({ bytes: size });
+});
+
+test('a slow link gets its content compressed, and what does not get smaller as it is', async () => {
+  const { endpoint, clock, say, frames } = pair();
+  const text = Buffer.alloc(4 * chunkBytes, 'the same again and again ');
+  const applied = endpoint.apply({ seq: 1, items: [fileOf(text)] });
+  const wire = (): number =>
+    frames.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.wireBytes : 0), 0);
+  await expect.poll(wire).toBe(chunkBytes);
+  clock.pass(1_000);
+  say({ type: 'credit', bytes: chunkBytes });
+  // The second run was read before anybody knew how slow the link is.
+  await expect.poll(wire).toBe(2 * chunkBytes);
+  clock.pass(1_000);
+  say({ type: 'credit', bytes: chunkBytes });
+  await expect.poll(() => frames.filter(({ type }) => type === 'data').length).toBe(4);
+  expect(wire()).toBeLessThan(2 * chunkBytes + 20_000);
+  say(ack(1));
+  await applied;
+  const noise = endpoint.apply({ seq: 2, items: [fileOf(randomBytes(100_000))] });
+  const before = wire();
+  await expect.poll(wire).toBe(before + 100_000);
+  say(ack(2));
+  await noise;
+});
+
+test('A36: an app that prints all day does not hide that what was sent does not get on', async () => {
+  const { endpoint, clock, say, frames } = pair();
+  const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.from('stuck'))] });
+  await expect.poll(() => frames.length).toBe(3);
+  const lost = expect(applied).rejects.toMatchObject({ code: 'link-lost' });
+  for (let second = 0; second < 8; second++) {
+    say({ type: 'app', app: { state: 'running' }, gate: 'open', stale: false });
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.pass(1_000);
+  }
+  await lost;
 });
 
 test('what is no message of the protocol ends the connection with a code of its own', async () => {

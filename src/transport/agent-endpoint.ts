@@ -10,20 +10,22 @@ import type {
   Restarted,
   Welcome,
 } from '../core/ports/endpoint.ts';
+import type { Ran, RunCommand } from '../core/run-command.ts';
 import { encodeMessage } from '../wire/frame.ts';
 import type { FrameDecoder } from '../wire/frame-decoder.ts';
 import type { AgentMessage, ClientMessage } from '../wire/messages.ts';
 import { parseAgentMessage } from '../wire/parse-agent-message.ts';
 import { notApplied, refusal, refusedRequest } from './agent-error.ts';
 import { BatchSender } from './batch-sender.ts';
+import { Deltas } from './delta.ts';
 import { linkLost } from './link-error.ts';
 
 type MessageOf<T extends AgentMessage['type']> = Extract<AgentMessage, { type: T }>;
 
-/** Without any byte from the agent for this long while it owes an answer, the connection is dead, ms. */
-const silenceMs = 6_000;
+/** Without any byte of an answer for this long while the agent owes one, the connection is dead, ms. */
+const silenceMs = 5_000;
 /** How often an agent that owes an answer is asked for a sign of life, ms. */
-const pingMs = 1_500;
+const pingMs = 1_000;
 
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
@@ -41,11 +43,15 @@ export class AgentEndpoint implements Endpoint {
   readonly #listeners = new Set<(event: EndpointEvent) => void>();
   readonly #acks: Waiting<MessageOf<'ack'>>[] = [];
   readonly #results = new Map<number, Waiting<Extract<MessageOf<'result'>, { ok: true }>>>();
+  readonly #output = new Map<number, (line: string) => void>();
   readonly #listings = new Map<number, Waiting<readonly Listed[]> & { readonly entries: Listed[] }>();
   #setClosed: (why: KdevError) => void = () => undefined;
   #nextId = 1;
   readonly #sender: BatchSender;
-  #lastByteAt: number;
+  readonly #deltas: Deltas;
+  readonly #sums = new Map<number, Waiting<Buffer>>();
+  /** Signs of life that were asked for in vain, one after the other. */
+  #unanswered = 0;
   #cancelWatch: (() => void) | undefined;
   #lost: KdevError | undefined;
 
@@ -65,8 +71,12 @@ export class AgentEndpoint implements Endpoint {
     this.#clock = clock;
     this.#forward = options.forward;
     this.#end = options.end;
-    this.#lastByteAt = clock.monotonic();
-    this.#sender = new BatchSender((bytes) => this.#write(bytes));
+    this.#deltas = new Deltas((path) => this.#askSums(path));
+    this.#sender = new BatchSender(
+      (bytes) => this.#write(bytes),
+      this.#deltas,
+      () => clock.monotonic(),
+    );
     this.closed = new Promise((resolve) => {
       this.#setClosed = resolve;
     });
@@ -90,8 +100,12 @@ export class AgentEndpoint implements Endpoint {
     });
     // Whichever fails, both do: a batch that could not be written gets no answer.
     const [bytes, ack] = await Promise.all([sent, answer]);
-    const { incarnation, digest, applyMs, problems } = ack;
-    return { seq: batch.seq, incarnation, digest, bytes, sendMs, applyMs, problems };
+    const { incarnation, digest, revision, applyMs } = ack;
+    const sendWhole = ack.problems.filter(({ code }) => code === 'send-whole').map(({ path }) => path);
+    for (const path of sendWhole) this.#deltas.forget(path);
+    const problems = ack.problems.filter(({ code }) => code !== 'send-whole');
+    const lacking = sendWhole.length > 0 ? { sendWhole } : {};
+    return { seq: batch.seq, incarnation, digest, revision, bytes, sendMs, applyMs, problems, ...lacking };
   }
 
   list(): Promise<readonly Listed[]> {
@@ -122,6 +136,21 @@ export class AgentEndpoint implements Endpoint {
     return { oldPid, newPid, killed, ms };
   }
 
+  async run(run: RunCommand, onOutput: (line: string) => void): Promise<Ran> {
+    let mine = 0;
+    try {
+      const answer = await this.#ask((id) => {
+        mine = id;
+        this.#output.set(id, onOutput);
+        return { type: 'run', id, run };
+      });
+      const { exitCode = 0, timedOut = false, tail = [], ms = 0 } = answer;
+      return { exitCode, timedOut, tail, ms };
+    } finally {
+      this.#output.delete(mine);
+    }
+  }
+
   forward(port: number): Promise<Duplex> {
     return this.#lost ? Promise.reject(this.#lost) : this.#forward(port);
   }
@@ -144,11 +173,23 @@ export class AgentEndpoint implements Endpoint {
     return answer;
   }
 
+  /** Everything that the agent owes an answer to. */
+  get #waiting(): readonly Pick<Waiting<never>, 'reject'>[] {
+    return [...this.#acks, ...this.#results.values(), ...this.#listings.values(), ...this.#sums.values()];
+  }
+
+  #askSums(path: string): Promise<Buffer> {
+    const id = this.#nextId++;
+    const answer = this.#expect<Buffer>((waiting) => this.#sums.set(id, waiting));
+    this.#send({ type: 'sums', id, path });
+    return answer;
+  }
+
   #expect<T>(register: (waiting: Waiting<T>) => void): Promise<T> {
     if (this.#lost) return Promise.reject(this.#lost);
     const answer = new Promise<T>((resolve, reject) => register({ resolve, reject }));
     if (this.#cancelWatch === undefined) {
-      this.#lastByteAt = this.#clock.monotonic();
+      this.#unanswered = 0;
       this.#watchSilence();
     }
     return answer;
@@ -165,11 +206,18 @@ export class AgentEndpoint implements Endpoint {
 
   #read(decoder: FrameDecoder, chunk: Buffer): void {
     if (this.#lost) return;
-    this.#lastByteAt = this.#clock.monotonic();
+    let unasked = 0;
+    let answers = 0;
     try {
       for (const frame of decoder.push(chunk)) {
-        if (frame.type === 'message') this.#take(parseAgentMessage(frame.json));
+        if (frame.type !== 'message') continue;
+        const message = parseAgentMessage(frame.json);
+        if (isUnasked(message)) unasked += 1;
+        else answers += 1;
+        this.#take(message);
       }
+      // An app that prints all day is no sign that what was sent gets on.
+      if (answers > 0 || unasked === 0) this.#unanswered = 0;
     } catch (error) {
       this.#lose(messageOf(error), error instanceof KdevError ? error : undefined);
     }
@@ -201,6 +249,13 @@ export class AgentEndpoint implements Endpoint {
         this.#listings.delete(id);
         break;
       }
+      case 'sums':
+        this.#sums.get(message.id)?.resolve(Buffer.from(message.sums, 'base64'));
+        this.#sums.delete(message.id);
+        break;
+      case 'output':
+        this.#output.get(message.id)?.(message.line);
+        break;
       case 'credit':
         this.#sender.credit(message.bytes);
         break;
@@ -222,10 +277,11 @@ export class AgentEndpoint implements Endpoint {
   #watchSilence(): void {
     this.#cancelWatch = this.#clock.after(pingMs, () => {
       this.#cancelWatch = undefined;
-      if (this.#lost || this.#acks.length + this.#results.size + this.#listings.size === 0) return;
-      const silent = this.#clock.monotonic() - this.#lastByteAt;
-      if (silent > silenceMs) {
-        this.#lose(`the agent gave no sign of life for ${Math.round(silent / 1_000)} s`);
+      if (this.#lost || this.#waiting.length === 0) return;
+      // Counted and not timed: a laptop that was busy or asleep has not listened in that time.
+      this.#unanswered += 1;
+      if (this.#unanswered * pingMs > silenceMs) {
+        this.#lose(`the agent gave no sign of life for ${silenceMs / 1_000} s`);
         return;
       }
       this.#send({ type: 'ping', id: 0 });
@@ -238,12 +294,17 @@ export class AgentEndpoint implements Endpoint {
     this.#lost = error;
     this.#cancelWatch?.();
     this.#sender.stop(error);
-    for (const waiting of [...this.#acks, ...this.#results.values(), ...this.#listings.values()])
-      waiting.reject(error);
+    for (const waiting of this.#waiting) waiting.reject(error);
     this.#acks.length = 0;
     this.#results.clear();
     this.#listings.clear();
+    this.#sums.clear();
     this.#end();
     this.#setClosed(error);
   }
+}
+
+/** What the agent says without being asked. */
+function isUnasked({ type }: AgentMessage): boolean {
+  return type === 'app' || type === 'output' || type === 'incarnation' || type === 'gone';
 }

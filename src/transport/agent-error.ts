@@ -11,7 +11,7 @@ export function refusal({ code, message }: MessageOf<'refused'>): KdevError {
         code: 'session-superseded',
         fault: 'environment',
         what: `Another session has taken the service over: ${message}`,
-        cure: 'Start `kdev watch` again to take it back.',
+        cure: 'Take it back with `kdev watch --take-over`.',
       });
     case 'unknown-container':
     case 'protocol':

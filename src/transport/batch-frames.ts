@@ -1,9 +1,14 @@
+import { deflateRawSync } from 'node:zlib';
 import type { Batch, BatchItem } from '../core/ports/endpoint.ts';
-import { encodeDataHeader, encodeMessage } from '../wire/frame.ts';
+import { encodeDataHeader, encodeMessage, encodeSqueezedHeader } from '../wire/frame.ts';
 import { type BatchEntry, type ClientMessage, chunkBytes } from '../wire/messages.ts';
+import type { Delta } from './delta.ts';
 
 /** JSON of entries in one message at the most, bytes; well below the longest frame. */
 const maxEntriesBytes = 1024 * 1024;
+
+/** Shorter content is sent as it is, bytes. */
+const leastSqueezedBytes = 4_096;
 
 /** One run of bytes for the wire; `data` of them are content and need credit. */
 export interface WireChunk {
@@ -11,21 +16,37 @@ export interface WireChunk {
   readonly data: number;
 }
 
+export interface FrameOptions {
+  readonly deltas: ReadonlyMap<number, Delta>;
+  /** Asked for each run of content: whether the link is so slow that compressing it pays. */
+  readonly compress: () => boolean;
+}
+
 /** A batch from its header to its COMMIT, in the order in which it must be written. */
-export async function* batchFrames({ seq, items, needsRestart }: Batch): AsyncGenerator<WireChunk> {
-  for (const entries of splitEntries(items.map(entryOf))) {
+export async function* batchFrames(
+  { seq, items, needsRestart, runs }: Batch,
+  { deltas, compress }: FrameOptions,
+): AsyncGenerator<WireChunk> {
+  for (const entries of splitEntries(items.map((item, index) => entryOf(item, deltas.get(index))))) {
     yield { bytes: [encode({ type: 'batch', seq, entries })], data: 0 };
   }
   for (const [index, item] of items.entries()) {
     if (item.op !== 'file') continue;
-    for await (const part of readContent(item)) {
+    for await (const part of deltas.get(index)?.patch ?? readContent(item)) {
       for (let start = 0; start < part.length; start += chunkBytes) {
         const slice = part.subarray(start, start + chunkBytes);
-        yield { bytes: [encodeDataHeader(index, slice.length), slice], data: slice.length };
+        const squeezed = compress() ? squeeze(slice) : undefined;
+        if (squeezed === undefined) {
+          yield { bytes: [encodeDataHeader(index, slice.length), slice], data: slice.length };
+        } else {
+          const header = encodeSqueezedHeader(index, squeezed.length, slice.length);
+          yield { bytes: [header, squeezed], data: squeezed.length };
+        }
       }
     }
   }
-  yield { bytes: [encode({ type: 'commit', seq, ...(needsRestart && { restart: true }) })], data: 0 };
+  const after = { ...(needsRestart && { restart: true }), ...(runs && { runs }) };
+  yield { bytes: [encode({ type: 'commit', seq, ...after })], data: 0 };
 }
 
 /**
@@ -49,15 +70,23 @@ async function* readContent(item: Extract<BatchItem, { op: 'file' }>): AsyncGene
   }
 }
 
+/** Undefined for what does not get much smaller, such as an image. */
+function squeeze(content: Uint8Array): Uint8Array | undefined {
+  if (content.length < leastSqueezedBytes) return undefined;
+  const squeezed = deflateRawSync(content, { level: 1 });
+  return squeezed.length < 0.9 * content.length ? squeezed : undefined;
+}
+
 function encode(message: ClientMessage): Buffer {
   return encodeMessage(message);
 }
 
-function entryOf(item: BatchItem): BatchEntry {
+function entryOf(item: BatchItem, delta: Delta | undefined): BatchEntry {
   switch (item.op) {
     case 'file': {
       const { op, path, mode, entry } = item;
-      return { op, path, mode, size: entry.size, exec: entry.exec, digest: entry.digest };
+      const base = delta === undefined ? {} : { base: { path: delta.path, ranges: delta.ranges } };
+      return { op, path, mode, size: entry.size, exec: entry.exec, digest: entry.digest, ...base };
     }
     case 'link':
     case 'dir':
@@ -74,7 +103,9 @@ function* splitEntries(entries: readonly BatchEntry[]): Generator<readonly Batch
   let size = 0;
   for (const entry of entries) {
     // Escaped, a character of a path or link target takes six bytes at the most.
-    const entrySize = 300 + 6 * (entry.path.length + (entry.op === 'link' ? entry.target.length : 0));
+    const ranges = entry.op === 'file' ? (entry.base?.ranges.length ?? 0) : 0;
+    const other = entry.op === 'link' ? entry.target : entry.op === 'file' ? entry.base?.path : undefined;
+    const entrySize = 300 + 6 * (entry.path.length + (other?.length ?? 0)) + 40 * ranges;
     if (size + entrySize > maxEntriesBytes && run.length > 0) {
       yield run;
       run = [];

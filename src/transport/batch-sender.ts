@@ -1,24 +1,29 @@
-import type { Batch } from '../core/ports/endpoint.ts';
-import { windowBytes } from '../wire/messages.ts';
+import type { Batch, BatchItem } from '../core/ports/endpoint.ts';
 import { batchFrames } from './batch-frames.ts';
+import type { Delta, Deltas } from './delta.ts';
+import { Flow } from './flow.ts';
 
 /** Content up to this size travels in one write with its header and COMMIT, bytes. */
 const oneWriteBytes = 64 * 1024;
 
 /**
  * Writes batches, one after the other: the data frames on a connection belong to the batch that was begun last.
- * No more than `windowBytes` of content are on their way without the agent's credit, because a port-forward takes
- * whatever it is given into memory.
+ * How much content is on its way without the agent's credit, `Flow` decides.
  */
 export class BatchSender {
   readonly #write: (bytes: Uint8Array) => void;
-  #credit = windowBytes;
+  readonly #deltas: Deltas;
+  readonly #flow = new Flow();
+  readonly #now: () => number;
   #onCredit: (() => void) | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #stopped: Error | undefined;
 
-  constructor(write: (bytes: Uint8Array) => void) {
+  /** @param now monotonic clock, ms */
+  constructor(write: (bytes: Uint8Array) => void, deltas: Deltas, now: () => number) {
     this.#write = write;
+    this.#now = now;
+    this.#deltas = deltas;
   }
 
   /** Resolves with the bytes of content once all is written; rejects with the reason when `stop` comes first. */
@@ -30,7 +35,7 @@ export class BatchSender {
 
   /** The agent has taken in so many bytes of content. */
   credit(bytes: number): void {
-    this.#credit = Math.min(windowBytes, this.#credit + bytes);
+    this.#flow.credit(bytes, this.#now());
     this.#onCredit?.();
   }
 
@@ -48,8 +53,14 @@ export class BatchSender {
       held = [];
       heldBytes = 0;
     };
-    for await (const { bytes, data } of batchFrames(batch)) {
-      if (data > this.#credit) flush();
+    const deltas = new Map<number, Delta>();
+    for (const [index, item] of batch.items.entries()) {
+      const delta = item.op === 'file' ? await this.#planDelta(item) : undefined;
+      if (delta !== undefined) deltas.set(index, delta);
+    }
+    if (this.#stopped) throw this.#stopped;
+    for await (const { bytes, data } of batchFrames(batch, { deltas, compress: () => this.#flow.slow })) {
+      if (!this.#flow.admits(data)) flush();
       await this.#takeCredit(data);
       for (const part of bytes) {
         held.push(part);
@@ -62,13 +73,19 @@ export class BatchSender {
     return total;
   }
 
+  #planDelta(item: Extract<BatchItem, { op: 'file' }>): Promise<Delta | undefined> | undefined {
+    // Most files are small: no turn of the event loop for them.
+    const isPlain = item.copyOf === undefined && item.content instanceof Uint8Array;
+    return isPlain ? undefined : this.#deltas.plan(item);
+  }
+
   async #takeCredit(bytes: number): Promise<void> {
-    while (bytes > this.#credit && this.#stopped === undefined) {
+    while (!this.#flow.admits(bytes) && this.#stopped === undefined) {
       await new Promise<void>((resolve) => {
         this.#onCredit = resolve;
       });
     }
     if (this.#stopped) throw this.#stopped;
-    this.#credit -= bytes;
+    this.#flow.take(bytes, this.#now());
   }
 }

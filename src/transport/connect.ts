@@ -8,6 +8,7 @@ import { parseAgentMessage } from '../wire/parse-agent-message.ts';
 import { AgentEndpoint } from './agent-endpoint.ts';
 import { refusal } from './agent-error.ts';
 import { agentSilent, linkLost } from './link-error.ts';
+import { PairedEndpoint } from './paired-endpoint.ts';
 import { openSshChannel, type SshOptions } from './ssh-channel.ts';
 
 /** How a session introduces itself. */
@@ -18,13 +19,27 @@ export interface Hello {
   readonly mappings: readonly MappingFacts[];
 }
 
+export interface ConnectOptions extends SshOptions {
+  readonly hello: Hello;
+  /** A second stream to the same sshd, for bulk; asked for when there is some. Without it bulk goes with the rest. */
+  readonly again?: () => Promise<Duplex>;
+}
+
 /**
  * From a byte stream to a pod's sshd to an `Endpoint` for one of its app containers.
  *
  * @throws `ssh-host-key`, `ssh-auth`, `link-lost`, `agent-silent`, `agent-protocol`, `session-superseded`; the
  * signal's reason
  */
-export async function connect(options: SshOptions & { readonly hello: Hello }): Promise<Endpoint> {
+export async function connect({ again, ...options }: ConnectOptions): Promise<Endpoint> {
+  const main = await connectOnce(options);
+  if (again === undefined) return main;
+  // Dialling `main` could be called off; what follows ends with it.
+  const { signal: _, ...others } = options;
+  return new PairedEndpoint(main, async () => connectOnce({ ...others, stream: await again() }));
+}
+
+async function connectOnce(options: SshOptions & { readonly hello: Hello }): Promise<Endpoint> {
   const { stream, signal } = options;
   const { client, channel } = await openSshChannel(options);
   channel.stderr.resume();

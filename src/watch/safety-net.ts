@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 /** How often everything is compared while nothing happens. */
 const idleCompareMs = 30_000;
 /** Comparing takes at most one part in this many of the time. */
-const idleShare = 50;
+const idleShare = 250;
 const tickMs = 5000;
 /** A wall clock this much ahead of the monotonic one, or a timer this late: the machine slept or the process stood still. */
 const jumpMs = 3000;

@@ -1,4 +1,5 @@
 import type { TreeEntry } from '../core/entry.ts';
+import type { RunCommand } from '../core/run-command.ts';
 import { whyNoContainerPath } from './container-path.ts';
 import { wireError } from './wire-error.ts';
 
@@ -60,6 +61,19 @@ export function sha256(from: Fields, name: string): string {
   return /^[0-9a-f]{64}$/.test(value) ? value : fail(name, '64 hex digits', value);
 }
 
+/** Runs of bytes of a file of `size`, ascending and apart. */
+export function rangesWithin(from: Fields, name: string, size: number, most: number): [number, number][] {
+  let end = 0;
+  const ranges = listOf(from, name, (range): [number, number] => {
+    const [offset, length]: unknown[] = Array.isArray(range) ? range : [];
+    if (!isCount(offset) || !isCount(length) || offset < end || length < 1 || offset + length > size)
+      throw wrong(name, `ascending runs of bytes within ${size}`, range);
+    end = offset + length;
+    return [offset, length];
+  });
+  return ranges.length <= most ? ranges : fail(name, `at most ${most} runs of bytes`, ranges.length);
+}
+
 /** `{name: parsed}` where the field is there, else `{}`: what `exactOptionalPropertyTypes` asks for. */
 export function optional<Name extends string, Value>(
   from: Fields,
@@ -89,6 +103,20 @@ export function treeEntry(from: Fields, name: string): TreeEntry {
 export function linkTarget(from: Fields, name: string): string {
   const value = text(from, name);
   return value !== '' && !value.includes('\0') ? value : fail(name, 'a link target', value);
+}
+
+/** A command to run: at least a program. */
+export function runCommand(value: unknown): RunCommand {
+  const from = fieldsOf(value, 'run');
+  const command = listOf(from, 'command', (part) =>
+    typeof part === 'string' && !part.includes('\0') ? part : fail('command', 'texts without NUL', part),
+  );
+  if (command.length === 0) fail('command', 'a program and its arguments', command);
+  return { command, timeoutMs: amount(from, 'timeoutMs') };
+}
+
+export function runCommands(from: Fields, name: string): RunCommand[] {
+  return listOf(from, name, runCommand);
 }
 
 export function isCount(value: unknown): value is number {

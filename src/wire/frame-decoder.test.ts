@@ -1,6 +1,7 @@
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeDataHeader, encodeMessage, type Frame } from './frame.ts';
+import { encodeDataHeader, encodeMessage, encodeSqueezedHeader, type Frame } from './frame.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { chunkBytes, maxFrameBytes } from './messages.ts';
 
@@ -97,11 +98,33 @@ test('mutated frames either decode or fail with one clear error', () => {
   );
 });
 
+function squeezed(content: Buffer, claimed: number): Buffer {
+  const bytes = deflateRawSync(content);
+  return Buffer.concat([encodeSqueezedHeader(0, bytes.length, claimed), bytes]);
+}
+
+test('compressed content comes out as it was, and counts as it travelled', () => {
+  const content = Buffer.alloc(100_000, 'again ');
+  const bytes = squeezed(content, content.length);
+  const [frame] = decode([bytes.subarray(0, 20), bytes.subarray(20)]);
+  expect(frame).toMatchObject({ type: 'data', index: 0, wireBytes: bytes.length - 13 });
+  expect(frame?.type === 'data' && frame.bytes.equals(content)).toBe(true);
+});
+
 test.each([
   ['longer than the limit', Buffer.of(0xff, 0xff, 0xff, 0xff), 'a frame of 4294967295 bytes'],
   ['one byte longer than the limit', header(maxFrameBytes + 1), 'are allowed'],
   ['empty', header(0), 'a frame without a type'],
-  ['of an unknown type', Buffer.concat([header(1), Buffer.of(3)]), 'the unknown type 3'],
+  ['of an unknown type', Buffer.concat([header(1), Buffer.of(9)]), 'the unknown type 9'],
+  ['compressed without its length', Buffer.concat([header(3), Buffer.of(3, 0, 0)]), 'without its index'],
+  ['compressed and claims 4 GB', squeezed(Buffer.from('x'), 0xffffffff), 'of 4294967295 bytes'],
+  ['compressed and grows beyond what it claims', squeezed(Buffer.alloc(200_000), 100), 'cannot be read'],
+  ['compressed and shorter than it claims', squeezed(Buffer.from('short'), 100), 'of 5 bytes'],
+  [
+    'compressed garbage',
+    Buffer.concat([encodeSqueezedHeader(0, 4, 4), Buffer.alloc(4, 0xff)]),
+    'cannot be read',
+  ],
   ['no JSON', Buffer.concat([header(3), Buffer.of(1), Buffer.from('{]')]), 'a message that is no JSON'],
   ['data without an index', Buffer.concat([header(3), Buffer.of(2, 0, 0)]), 'without its index'],
 ])('a frame that is %s is refused as soon as that is known', (_, bytes, words) => {

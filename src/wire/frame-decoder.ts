@@ -1,3 +1,5 @@
+import { inflateRawSync } from 'node:zlib';
+import { messageOf } from '../core/error.ts';
 import { type Frame, frameTypes, lengthBytes } from './frame.ts';
 import { chunkBytes, maxFrameBytes } from './messages.ts';
 import { wireError } from './wire-error.ts';
@@ -54,10 +56,28 @@ function checkedLength(length: number): number {
 function decode(body: Buffer): Frame {
   const type = body[0];
   if (type === frameTypes.message) return { type: 'message', json: parseJson(body.toString('utf8', 1)) };
+  if (type === frameTypes.squeezed) return inflate(body);
   if (type !== frameTypes.data) throw wireError(`a frame of the unknown type ${type}`);
   if (body.length < 5) throw wireError('a data frame without its index');
   if (body.length - 5 > chunkBytes) throw wireError(`a data frame of ${body.length - 5} bytes`);
-  return { type: 'data', index: body.readUInt32BE(1), bytes: body.subarray(5) };
+  const bytes = body.subarray(5);
+  return { type: 'data', index: body.readUInt32BE(1), bytes, wireBytes: bytes.length };
+}
+
+function inflate(body: Buffer): Frame {
+  if (body.length < 9) throw wireError('a compressed frame without its index and length');
+  const length = body.readUInt32BE(5);
+  if (length < 1 || length > chunkBytes) throw wireError(`a compressed frame of ${length} bytes`);
+  let bytes: Buffer;
+  try {
+    // No more memory than was announced, whatever it would grow to.
+    bytes = inflateRawSync(body.subarray(9), { maxOutputLength: length });
+  } catch (thrown) {
+    throw wireError(`a compressed frame that cannot be read (${messageOf(thrown)})`);
+  }
+  if (bytes.length !== length)
+    throw wireError(`a compressed frame of ${bytes.length} bytes, where ${length} were announced`);
+  return { type: 'data', index: body.readUInt32BE(1), bytes, wireBytes: body.length - 9 };
 }
 
 function parseJson(text: string): unknown {

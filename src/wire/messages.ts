@@ -6,9 +6,10 @@ import type {
   Incarnation,
   PathProblem,
 } from '../core/replica-facts.ts';
+import type { RunCommand } from '../core/run-command.ts';
 
 /** Raised by one whenever a peer of the version before could misunderstand. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export interface MappingFacts {
   /** Absolute path in the app container. */
@@ -16,9 +17,16 @@ export interface MappingFacts {
   readonly kind: 'dir' | 'file';
 }
 
+/** Runs of bytes of a file, as offset and length, ascending and apart. */
+export type Ranges = readonly (readonly [offset: number, length: number])[];
+
 /** One path of a batch, as an absolute path in the app container. */
 export type BatchEntry =
-  /** Content follows in data frames that carry this entry's index; `mode` counts for files that are new. */
+  /**
+   * Content follows in data frames that carry this entry's index; `mode` counts for files that are new. With `base`
+   * only these ranges of it follow, and the rest is as in that file of the container, which kdev put there. An agent
+   * that cannot make `digest` of it says so with the problem `send-whole`.
+   */
   | {
       readonly op: 'file';
       readonly path: string;
@@ -26,6 +34,7 @@ export type BatchEntry =
       readonly exec: boolean;
       readonly digest: string;
       readonly mode: number;
+      readonly base?: { readonly path: string; readonly ranges: Ranges };
     }
   | { readonly op: 'link'; readonly path: string; readonly target: string }
   | { readonly op: 'dir'; readonly path: string; readonly mode: number }
@@ -49,9 +58,15 @@ export type ClientMessage =
   | { readonly type: 'batch'; readonly seq: number; readonly entries: readonly BatchEntry[] }
   /**
    * Ends the batch; without it nothing of the batch ever shows. With `restart` the app does not run what is in it
-   * before it was restarted: the agent says so to every later session until that has happened.
+   * before it was restarted: the agent says so to every later session until that has happened. `runs` are commands
+   * that the batch asks for: owed, in this life of the container and once in every later one, until they ended with 0.
    */
-  | { readonly type: 'commit'; readonly seq: number; readonly restart?: boolean }
+  | {
+      readonly type: 'commit';
+      readonly seq: number;
+      readonly restart?: boolean;
+      readonly runs?: readonly RunCommand[];
+    }
   /** Everything below the mappings, with digests. */
   | { readonly type: 'list'; readonly id: number }
   /**
@@ -66,6 +81,10 @@ export type ClientMessage =
    */
   | { readonly type: 'open'; readonly id: number }
   | { readonly type: 'restart'; readonly id: number; readonly graceMs: number }
+  /** Runs a command in the app container; `output` messages and then a result with `exitCode` follow. */
+  | { readonly type: 'run'; readonly id: number; readonly run: RunCommand }
+  /** What a large file in the container consists of, so that only what differs is sent. */
+  | { readonly type: 'sums'; readonly id: number; readonly path: string }
   | { readonly type: 'ping'; readonly id: number };
 
 /** What the agent sends. */
@@ -83,10 +102,14 @@ export type AgentMessage =
       readonly app: AppState;
       /** Digest over managed paths, see TreeDigest. */
       readonly digest: string;
+      /** Grows with everything that the agent tells of a container's digest, over all connections. */
+      readonly revision: number;
       /** Opened without a session's word: the app may run old code. */
       readonly stale: boolean;
       /** A batch asked for a restart that has not happened yet. */
       readonly restartOwed?: boolean;
+      /** Run steps that have not ended well in this life of the container. */
+      readonly runsOwed?: readonly RunCommand[];
       readonly facts?: ContainerFacts;
       readonly problem?: ContainerProblem;
     }
@@ -103,6 +126,7 @@ export type AgentMessage =
       readonly seq: number;
       readonly incarnation: Incarnation;
       readonly digest: string;
+      readonly revision: number;
       /** ms from the batch's first byte to its COMMIT, and from there to the last rename. */
       readonly receiveMs: number;
       readonly applyMs: number;
@@ -120,6 +144,11 @@ export type AgentMessage =
       readonly code: string;
       readonly message: string;
     }
+  /**
+   * Answers `sums`: the CRC-32 of each `sumBlockBytes` of a file that kdev put there, u32be one after the other, in
+   * base64. They only say where to look; the digest of the whole decides. Empty for what the agent has not.
+   */
+  | { readonly type: 'sums'; readonly id: number; readonly sums: string }
   /** Part of the answer to `list`; `last` ends it. `known` says that kdev put or adopted it. */
   | {
       readonly type: 'listing';
@@ -141,6 +170,10 @@ export type AgentMessage =
       readonly newPid?: number;
       readonly killed?: number;
       readonly ms?: number;
+      /** Of a `run`: 128 + n for signal n; what it printed last. */
+      readonly exitCode?: number;
+      readonly timedOut?: boolean;
+      readonly tail?: readonly string[];
     }
   | {
       readonly type: 'result';
@@ -155,10 +188,14 @@ export type AgentMessage =
       readonly incarnation: Incarnation;
       readonly gate: 'shut' | 'open';
       readonly digest: string;
+      readonly revision: number;
       readonly replayed: number;
+      readonly runsOwed?: readonly RunCommand[];
       readonly facts?: ContainerFacts;
       readonly problem?: ContainerProblem;
     }
+  /** A line that a `run` printed. */
+  | { readonly type: 'output'; readonly id: number; readonly line: string }
   /** The container's restarter is gone; nothing is acknowledged until an `incarnation` follows. */
   | { readonly type: 'gone' }
   | { readonly type: 'app'; readonly app: AppState; readonly gate: 'shut' | 'open'; readonly stale: boolean }
@@ -169,5 +206,9 @@ export type AgentMessage =
 export const windowBytes = 4 * 1024 * 1024;
 /** Longest frame that either side accepts, bytes after the length field. */
 export const maxFrameBytes = 2 * 1024 * 1024;
+/** A file's content is compared in blocks of so many bytes. */
+export const sumBlockBytes = 64 * 1024;
+/** Ranges of one file at the most. */
+export const maxRanges = 1024;
 /** Longest run of content in one data frame. */
 export const chunkBytes = 256 * 1024;

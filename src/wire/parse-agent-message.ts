@@ -16,6 +16,7 @@ import {
   listOf,
   oneOf,
   optional,
+  runCommands,
   sha256,
   text,
   treeEntry,
@@ -29,7 +30,9 @@ const types = [
   'ack',
   'nack',
   'listing',
+  'sums',
   'result',
+  'output',
   'incarnation',
   'gone',
   'app',
@@ -56,8 +59,10 @@ export function parseAgentMessage(json: unknown): AgentMessage {
         gate: oneOf(from, 'gate', gates),
         app: parseApp(from, 'app'),
         digest: sha256(from, 'digest'),
+        revision: count(from, 'revision'),
         stale: flag(from, 'stale'),
         ...(from['restartOwed'] !== undefined && { restartOwed: flag(from, 'restartOwed') }),
+        ...optional(from, 'runsOwed', runCommands),
         ...optional(from, 'facts', parseContainerFacts),
         ...optional(from, 'problem', parseContainerProblem),
       };
@@ -75,6 +80,7 @@ export function parseAgentMessage(json: unknown): AgentMessage {
         seq: count(from, 'seq'),
         incarnation: parseIncarnation(from, 'incarnation'),
         digest: sha256(from, 'digest'),
+        revision: count(from, 'revision'),
         receiveMs: amount(from, 'receiveMs'),
         applyMs: amount(from, 'applyMs'),
         problems: listOf(from, 'problems', parsePathProblem),
@@ -95,6 +101,8 @@ export function parseAgentMessage(json: unknown): AgentMessage {
         last: flag(from, 'last'),
         problems: listOf(from, 'problems', parsePathProblem),
       };
+    case 'sums':
+      return { type, id: count(from, 'id'), sums: text(from, 'sums') };
     case 'result':
       return parseResult(from);
     case 'incarnation':
@@ -103,10 +111,14 @@ export function parseAgentMessage(json: unknown): AgentMessage {
         incarnation: parseIncarnation(from, 'incarnation'),
         gate: oneOf(from, 'gate', gates),
         digest: sha256(from, 'digest'),
+        revision: count(from, 'revision'),
         replayed: count(from, 'replayed'),
+        ...optional(from, 'runsOwed', runCommands),
         ...optional(from, 'facts', parseContainerFacts),
         ...optional(from, 'problem', parseContainerProblem),
       };
+    case 'output':
+      return { type, id: count(from, 'id'), line: text(from, 'line') };
     case 'gone':
       return { type };
     case 'app':
@@ -147,6 +159,9 @@ function parseResult(from: Fields): AgentMessage {
     ...optional(from, 'newPid', count),
     ...optional(from, 'killed', count),
     ...optional(from, 'ms', amount),
+    ...optional(from, 'exitCode', count),
+    ...optional(from, 'timedOut', flag),
+    ...optional(from, 'tail', (fields, name) => listOf(fields, name, String).slice(-20)),
   };
 }
 

@@ -7,13 +7,34 @@ import {
   linkTarget,
   listOf,
   oneOf,
+  optional,
+  rangesWithin,
+  runCommand,
+  runCommands,
   sha256,
   text,
   treeEntry,
 } from './check.ts';
-import type { BatchEntry, ClientMessage, MappingFacts } from './messages.ts';
+import {
+  type BatchEntry,
+  type ClientMessage,
+  type MappingFacts,
+  maxRanges,
+  type Ranges,
+} from './messages.ts';
 
-const types = ['hello', 'batch', 'commit', 'list', 'verify', 'open', 'restart', 'ping'] as const;
+const types = [
+  'hello',
+  'batch',
+  'commit',
+  'list',
+  'verify',
+  'open',
+  'sums',
+  'restart',
+  'run',
+  'ping',
+] as const;
 
 /** What a session sent, field by field; unknown fields are left out. @throws KdevError `agent-protocol` */
 export function parseClientMessage(json: unknown): ClientMessage {
@@ -35,10 +56,15 @@ export function parseClientMessage(json: unknown): ClientMessage {
       return {
         type,
         seq: count(from, 'seq'),
-        ...(from['restart'] !== undefined && { restart: flag(from, 'restart') }),
+        ...optional(from, 'restart', flag),
+        ...optional(from, 'runs', runCommands),
       };
     case 'restart':
       return { type, id: count(from, 'id'), graceMs: count(from, 'graceMs') };
+    case 'run':
+      return { type, id: count(from, 'id'), run: runCommand(from['run']) };
+    case 'sums':
+      return { type, id: count(from, 'id'), path: containerPath(from, 'path') };
     case 'list':
     case 'verify':
     case 'open':
@@ -67,6 +93,7 @@ function parseBatchEntry(value: unknown): BatchEntry {
         exec: flag(from, 'exec'),
         digest: sha256(from, 'digest'),
         mode: permissions(from),
+        ...(from['base'] !== undefined && { base: parseBase(from['base'], count(from, 'size')) }),
       };
     case 'link':
       return { op, path, target: linkTarget(from, 'target') };
@@ -79,6 +106,11 @@ function parseBatchEntry(value: unknown): BatchEntry {
     default:
       return op satisfies never;
   }
+}
+
+function parseBase(value: unknown, size: number): { readonly path: string; readonly ranges: Ranges } {
+  const from = fieldsOf(value, 'base');
+  return { path: containerPath(from, 'path'), ranges: rangesWithin(from, 'ranges', size, maxRanges) };
 }
 
 /** Read, write and execute bits; whatever else a mode may carry (set-uid, set-gid, sticky) is never synced. */

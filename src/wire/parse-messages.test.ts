@@ -21,7 +21,7 @@ const facts = {
 const clientMessages: readonly ClientMessage[] = [
   {
     type: 'hello',
-    protocol: 1,
+    protocol: 2,
     version: '0.1.0',
     term: 3,
     container: 'app',
@@ -52,7 +52,7 @@ const clientMessages: readonly ClientMessage[] = [
 const agentMessages: readonly AgentMessage[] = [
   {
     type: 'welcome',
-    protocol: 1,
+    protocol: 2,
     version: '0.1.0',
     term: 1,
     seq: 2,
@@ -60,6 +60,7 @@ const agentMessages: readonly AgentMessage[] = [
     gate: 'shut',
     app: { state: 'held', exit: { code: null, signal: 'SIGKILL' } },
     digest,
+    revision: 7,
     stale: true,
     facts,
     problem: { code: 'other-image', message: 'm' },
@@ -71,6 +72,7 @@ const agentMessages: readonly AgentMessage[] = [
     seq: 2,
     incarnation,
     digest,
+    revision: 7,
     receiveMs: 0.5,
     applyMs: 1.5,
     problems: [{ path: '/app/a', code: 'EACCES', message: 'm' }],
@@ -85,7 +87,7 @@ const agentMessages: readonly AgentMessage[] = [
   },
   { type: 'result', id: 1, ok: true, digest, oldPid: 1, newPid: 2, killed: 0, ms: 1.5 },
   { type: 'result', id: 1, ok: false, code: 'c', message: 'm' },
-  { type: 'incarnation', incarnation, gate: 'open', digest, replayed: 3, facts },
+  { type: 'incarnation', incarnation, gate: 'open', digest, revision: 7, replayed: 3, facts },
   { type: 'gone' },
   { type: 'app', app: { state: 'running', pid: 5 }, gate: 'open', stale: false },
   { type: 'credit', bytes: 5 },
@@ -147,6 +149,43 @@ test('an error names the field, what was expected and what came', () => {
   );
   const entry = { op: 'delete', path: '/app/../etc' };
   expect(() => parseClientMessage({ type: 'batch', seq: 1, entries: [entry] })).toThrow('has the part ..');
+});
+
+test.each([
+  ['beyond the end', [[90, 20]]],
+  [
+    'backwards',
+    [
+      [50, 10],
+      [40, 5],
+    ],
+  ],
+  [
+    'one over the other',
+    [
+      [10, 10],
+      [15, 10],
+    ],
+  ],
+  ['empty', [[10, 0]]],
+  ['no pair', [[10]]],
+  ['negative', [[-1, 5]]],
+  ['10 GB long', [[0, 10_000_000_000]]],
+  ['too many', Array.from({ length: 50 }, (_, index) => [index, 1]).concat(Array(2_000).fill([60, 1]))],
+])('ranges of a file that are %s are refused', (_, ranges) => {
+  const base = { path: '/app/base', ranges };
+  const entry = {
+    op: 'file',
+    path: '/app/f',
+    size: 100,
+    exec: false,
+    digest: 'a'.repeat(64),
+    mode: 0o644,
+    base,
+  };
+  expect(() => parseClientMessage({ type: 'batch', seq: 1, entries: [entry] })).toThrow('"ranges" must be');
+  const outside = { ...entry, base: { path: '/app/../etc/shadow', ranges: [] } };
+  expect(() => parseClientMessage({ type: 'batch', seq: 1, entries: [outside] })).toThrow('has the part ..');
 });
 
 test('set-uid and its like never come over the wire', () => {

@@ -10,6 +10,8 @@ import { waitFor } from './wait-for.ts';
 export interface AgentSettings {
   /** Folder for sockets, journal and the rest. */
   readonly dir: string;
+  /** Where it listens for sessions. @default run/agent.sock below `dir` */
+  readonly agentSocket?: string;
   readonly containers?: Readonly<Record<string, PodContainer>>;
   readonly gateWaitMs?: number;
   readonly uid?: number;
@@ -30,7 +32,7 @@ export class AgentProcess {
 
   constructor(settings: AgentSettings) {
     this.#settings = settings;
-    this.agentSocket = path.join(settings.dir, 'run/agent.sock');
+    this.agentSocket = settings.agentSocket ?? path.join(settings.dir, 'run/agent.sock');
     this.restarterSocket = path.join(settings.dir, 'run/restarter.sock');
     this.readyFile = path.join(settings.dir, 'run/ready');
     this.termFile = path.join(settings.dir, 'term');

@@ -1,11 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeDataHeader, encodeMessage } from '../../src/wire/frame.ts';
-import type { AgentMessage } from '../../src/wire/messages.ts';
+import { type AgentMessage, protocolVersion } from '../../src/wire/messages.ts';
 import { connect, type Pod, startPod } from './pod-fixture.ts';
-import { dir, encodeBatch, file, link, remove } from './session-client.ts';
+import { dir, encodeBatch, file, type Item, link, remove } from './session-client.ts';
 import { waitFor } from './wait-for.ts';
 
 type Refused = Extract<AgentMessage, { type: 'refused' }>;
@@ -44,7 +52,14 @@ const malformed: readonly (readonly [string, Buffer])[] = [
   ['an unknown message', encodeMessage({ type: 'format-disk' })],
   [
     'a second hello',
-    encodeMessage({ type: 'hello', protocol: 1, version: '', term: 1, container: 'app', mappings: [] }),
+    encodeMessage({
+      type: 'hello',
+      protocol: protocolVersion,
+      version: '',
+      term: 1,
+      container: 'app',
+      mappings: [],
+    }),
   ],
   ['content without a batch', encodeDataHeader(0, 0)],
   ['a commit without a batch', encodeMessage({ type: 'commit', seq: 1 })],
@@ -91,7 +106,14 @@ test('nothing is served before hello', async () => {
 
 test('an unknown container is refused with the names of those that are known', async () => {
   const pod = await startPod();
-  const hello = { type: 'hello', protocol: 1, version: '', term: 1, container: 'other', mappings: [] };
+  const hello = {
+    type: 'hello',
+    protocol: protocolVersion,
+    version: '',
+    term: 1,
+    container: 'other',
+    mappings: [],
+  };
   const refused = await refusalOf(pod, encodeMessage(hello), false);
   expect(refused).toMatchObject({ code: 'unknown-container' });
   expect(refused?.message).toContain('app');
@@ -99,7 +121,14 @@ test('an unknown container is refused with the names of those that are known', a
 
 test('another protocol version is refused by name', async () => {
   const pod = await startPod();
-  const hello = { type: 'hello', protocol: 2, version: '9.9', term: 1, container: 'app', mappings: [] };
+  const hello = {
+    type: 'hello',
+    protocol: protocolVersion + 1,
+    version: '9.9',
+    term: 1,
+    container: 'app',
+    mappings: [],
+  };
   expect(await refusalOf(pod, encodeMessage(hello), false)).toMatchObject({ code: 'protocol' });
 });
 
@@ -122,6 +151,40 @@ test('random and mutated bytes never end the agent', async () => {
   );
   expect((await pod.session.request({ type: 'ping' })).ok).toBe(true);
   expect(pod.agent.log).not.toContain('    at ');
+});
+
+test('a file is never made of what is outside the mappings, behind a link, or not kdev’s own', async () => {
+  const { session, at, put } = await startPod();
+  put('/elsewhere/secret', 'secret');
+  put('/app/foreign', 'secret');
+  symlinkSync('/elsewhere', at('/app/out'));
+  symlinkSync('/elsewhere/secret', at('/app/link'));
+  const bases = ['/elsewhere/secret', '/app/foreign', '/app/out/secret', '/app/link', '/app/nothing'];
+  const items = bases.map((base, index): Item => {
+    const { entry } = file(`/app/${index}`, 'secret');
+    return { entry: entry.op === 'file' ? { ...entry, base: { path: base, ranges: [] } } : entry };
+  });
+  const ack = await session.apply(1, items);
+  expect(ack.problems.map(({ code }) => code)).toEqual(bases.map(() => 'send-whole'));
+  for (const index of bases.keys()) expect(existsSync(at(`/app/${index}`))).toBe(false);
+});
+
+test('a file of 10 GB of which nothing was sent makes nothing, and takes neither memory nor time', async () => {
+  const { session, at } = await startPod();
+  await session.apply(1, [file('/app/base', 'a little')]);
+  const { entry } = file('/app/huge', '');
+  if (entry.op !== 'file') throw new Error('no file');
+  const huge = {
+    ...entry,
+    size: 10_000_000_000,
+    base: { path: '/app/base', ranges: [[9_999_999_990, 10]] },
+  } as const;
+  const ack = await session.apply(2, [
+    { entry: huge, content: Buffer.alloc(10) },
+    { entry: { ...huge, path: '/app/other' } },
+  ]);
+  expect(ack.problems.map(({ code }) => code)).toEqual(['send-whole', 'send-whole']);
+  expect(existsSync(at('/app/huge'))).toBe(false);
 });
 
 test('links below a mapping are never followed: neither out of the root nor within it', async () => {

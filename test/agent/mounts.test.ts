@@ -80,12 +80,15 @@ test('A24: a full file system changes nothing, is told, and takes the batch once
   const mounts = 'mount -t tmpfs -o size=1m none "$1/app"';
   const { session, container } = await startPod({ container: { mounts } });
   await session.apply(1, [file('/app/a', 'old')]);
-  session.socket.write(encodeBatch(2, [file('/app/a', 'new'), file('/app/large', Buffer.alloc(2_000_000))]));
+  session.socket.write(
+    encodeBatch(2, [file('/app/a', 'new'), file('/app/large', Buffer.alloc(2_000_000, 'full'))]),
+  );
   expect(await session.next('nack')).toMatchObject({ seq: 2, code: 'ENOSPC' });
   expect(readFileSync(inside(container.pid, '/app/a'), 'utf8')).toBe('old');
   expect(readdirSync(inside(container.pid, '/app'))).toEqual(['a']);
   expect(
-    (await session.apply(2, [file('/app/a', 'new'), file('/app/large', Buffer.alloc(500_000))])).problems,
+    (await session.apply(2, [file('/app/a', 'new'), file('/app/large', Buffer.alloc(500_000, 'room'))]))
+      .problems,
   ).toEqual([]);
   expect(readFileSync(inside(container.pid, '/app/a'), 'utf8')).toBe('new');
 });

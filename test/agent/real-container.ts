@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { cacheRoot } from '../../src/artifacts/cache-root.ts';
 import { provideArtifact } from '../../src/artifacts/provide-artifact.ts';
@@ -9,6 +9,7 @@ import { architectureOf, hostPlatform } from '../../src/images/image-architectur
 import { nodeProgram } from '../../src/images/node-program.ts';
 import { sidecarBase } from '../../src/images/sidecar-base.ts';
 import { restarterBinary } from '../restarter/restarter-binary.ts';
+import { waitFor } from './wait-for.ts';
 
 /** An image for `RealContainer`: busybox and the restarter; whatever else is in `dir` belongs to it too. */
 export async function makeImage(dir: string): Promise<void> {
@@ -24,10 +25,10 @@ export async function makeImage(dir: string): Promise<void> {
 
 // An overlay of the image and an empty layer, as a container runtime makes one; the layer goes with the container.
 const script = `
-  mount --make-rprivate / && mount -t tmpfs none "$2" && mkdir "$2/upper" "$2/work" "$2/root" &&
+  mount --make-rprivate / && mount -t tmpfs -o "size=$4" none "$2" && mkdir "$2/upper" "$2/work" "$2/root" &&
   mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root" &&
   mount --bind "$3" "$2/root/kdev/run" && mount -t proc none "$2/root/proc" && cd "$2/root" || exit 1
-  shift 3; exec chroot . /kdev/bin/restarter -- "$@"
+  shift 4; exec chroot . /kdev/bin/restarter -- "$@"
 `;
 
 export interface RealContainerSettings {
@@ -37,22 +38,34 @@ export interface RealContainerSettings {
   /** The agent's folder of sockets. */
   readonly runDir: string;
   readonly argv: readonly string[];
+  /** Of its layer, as mount(8) takes it. @default '50%' of the memory */
+  readonly layerSize?: string;
 }
 
 /** A container in all but its namespaces: the real restarter, on an overlay, in a root of its own. */
 export class RealContainer {
   readonly #child: ChildProcess;
 
-  constructor({ imageDir, layerDir, runDir, argv }: RealContainerSettings) {
+  constructor({ imageDir, layerDir, runDir, argv, layerSize = '50%' }: RealContainerSettings) {
     mkdirSync(layerDir, { recursive: true });
     this.#child = spawn(
       'unshare',
-      ['--mount', 'sh', '-c', script, 'sh', imageDir, layerDir, runDir, ...argv],
+      ['--mount', 'sh', '-c', script, 'sh', imageDir, layerDir, runDir, layerSize, ...argv],
       {
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', KDEV_CONTAINER: 'app' },
         stdio: ['ignore', 'inherit', 'inherit'],
       },
     );
+  }
+
+  /** Of the restarter. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Until its root is its own; before that `at` leads into the machine's. */
+  async up(): Promise<void> {
+    await waitFor('the container to have its root', () => existsSync(this.at('/kdev/bin/restarter')));
   }
 
   /** Host path of a path in the container. */

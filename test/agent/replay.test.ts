@@ -87,10 +87,28 @@ test('a session that stays connected hears that the container ended, and of its 
   await restartContainer(pod, image);
   await pod.session.next('gone');
   const life = await pod.session.next('incarnation');
-  expect(life).toMatchObject({ digest, gate: 'open' });
+  expect(life).toMatchObject({ digest, gate: 'shut' });
   expect(life.replayed).toBeGreaterThan(0);
   const ack = await pod.session.apply(3, [file('/app/edited', 'again')]);
   expect(ack.incarnation).toEqual(life.incarnation);
+});
+
+test('a session that is there may send what it has before the app of a new life starts', async () => {
+  const pod = await editedPod();
+  const again = await restartContainer(pod, image);
+  await pod.session.next('incarnation');
+  await pod.session.apply(3, [file('/app/edited', 'the cure')]);
+  expect(again.gate).toBe('shut');
+  await pod.session.request({ type: 'open' });
+  await waitFor('the gate to open', () => again.gate === 'open');
+});
+
+test('a session that says nothing holds the app of a new life back for three seconds only', async () => {
+  const pod = await editedPod();
+  const again = await restartContainer(pod, image);
+  await pod.session.next('incarnation');
+  expect(again.gate).toBe('shut');
+  await waitFor('the gate to open', () => again.gate === 'open');
 });
 
 test('the journal survives the agent: killed and started again it replays for the next life of the container', async () => {
@@ -240,4 +258,19 @@ test('a path that could not be applied is not forced in by a later replay', asyn
   await waitFor('the gate to open', () => again.gate === 'open');
   expect(existsSync(pod.at('/app/dir'))).toBe(false);
   expect(text(pod.at('/app/other'))).toBe('x');
+});
+
+test('a directory that only a file’s path asked for is kdev’s, also in the next life, and goes with the file', async () => {
+  const pod = await startPod();
+  await pod.session.apply(1, [file('/app/made/for/it', 'x')]);
+  await restartContainer(pod, () => undefined);
+  await pod.session.next('incarnation');
+  expect(text(pod.at('/app/made/for/it'))).toBe('x');
+  expect((await pod.session.list()).entries.map(({ path, known }) => [path, known])).toEqual([
+    ['/app/made', true],
+    ['/app/made/for', true],
+    ['/app/made/for/it', true],
+  ]);
+  expect((await pod.session.apply(2, [remove('/app/made')])).problems).toEqual([]);
+  expect(existsSync(pod.at('/app/made'))).toBe(false);
 });

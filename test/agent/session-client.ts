@@ -3,7 +3,13 @@ import { createConnection, type Socket } from 'node:net';
 import type { PathProblem } from '../../src/core/replica-facts.ts';
 import { encodeDataHeader, encodeMessage } from '../../src/wire/frame.ts';
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts';
-import type { AgentMessage, BatchEntry, ClientMessage, MappingFacts } from '../../src/wire/messages.ts';
+import {
+  type AgentMessage,
+  type BatchEntry,
+  type ClientMessage,
+  type MappingFacts,
+  protocolVersion,
+} from '../../src/wire/messages.ts';
 import { parseAgentMessage } from '../../src/wire/parse-agent-message.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -59,7 +65,7 @@ export class SessionClient {
   }
 
   async hello(term = 1, mappings = appMapping, container = 'app'): Promise<Of<'welcome'>> {
-    this.send({ type: 'hello', protocol: 1, version: 'test', term, container, mappings });
+    this.send({ type: 'hello', protocol: protocolVersion, version: 'test', term, container, mappings });
     return this.next('welcome');
   }
 

@@ -86,6 +86,16 @@ export async function podsOf(
   }
 }
 
+/** The app's first process of a container whose command is this, as its pod numbers it; empty when there is none. */
+export async function appPid(
+  cluster: Cluster,
+  pod: { readonly namespace: string; readonly pod: string; readonly container: string },
+  command: string,
+): Promise<string> {
+  const script = `for each in /proc/[0-9]*; do [ "$(tr '\\0' ' ' < $each/cmdline 2>/dev/null)" = "${command} " ] && basename $each; done; true`;
+  return (await execIn(cluster, pod, ['sh', '-c', script])).trim();
+}
+
 /** Kills the first process of a container with its whole tree, as memory or the kubelet would. */
 export async function killContainer(
   cluster: Cluster,

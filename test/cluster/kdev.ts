@@ -55,8 +55,11 @@ export class Watching {
   #stderr = '';
   #exited = false;
 
-  constructor(cwd: string, args: readonly string[] = []) {
-    this.#child = spawn(process.execPath, [executable, 'watch', '--json', ...args], { cwd, env: kdevEnv() });
+  constructor(cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [executable, 'watch', '--json', ...args], {
+      cwd,
+      env: kdevEnv(env),
+    });
     const { stdout, stderr } = this.#child;
     if (!stdout || !stderr) throw new Error('no output');
     createInterface({ input: stdout }).on('line', (line) => {

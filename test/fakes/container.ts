@@ -4,6 +4,7 @@ import type { TreeEntry } from '../../src/core/entry.ts';
 import { KdevError } from '../../src/core/error.ts';
 import type { Applied, Batch, Endpoint, EndpointEvent, Listed } from '../../src/core/ports/endpoint.ts';
 import type { AppState, Incarnation } from '../../src/core/replica-facts.ts';
+import { runTitle } from '../../src/core/run-command.ts';
 import { TreeDigest } from '../../src/tree/tree-digest.ts';
 
 /** One app container with its agent, in memory: what an `Endpoint` promises, with faults on demand. */
@@ -19,6 +20,11 @@ export class FakeContainer {
   incarnation: Incarnation = { nonce: 'a'.repeat(32), pid: 100, startTime: '1' };
   /** The connection ends instead of the n-th batch's acknowledgement; the batch is applied or not. */
   cutAt: { batch: number; applied: boolean } | undefined;
+  /** Commands that were run, and how the next one ends. */
+  readonly runs: string[] = [];
+  runExitCode = 0;
+  /** What a command waits for before it ends. */
+  runGate: Promise<void> = Promise.resolve();
   dials = 0;
   /** A restart takes until this is over. */
   grace: Promise<void> = Promise.resolve();
@@ -81,6 +87,15 @@ export class FakeContainer {
         assertOpen();
         this.start();
         return { oldPid, newPid: this.app.pid ?? 0, killed: 0, ms: 1 };
+      },
+      run: async (run, onOutput) => {
+        assertOpen();
+        this.runs.push(runTitle(run));
+        onOutput('running');
+        await this.runGate;
+        assertOpen();
+        const exitCode = this.runExitCode;
+        return { exitCode, timedOut: false, tail: ['running'], ms: 1 };
       },
       forward: async () => new PassThrough(),
       listen: (listener) => {

@@ -16,9 +16,11 @@ export class FakeWatcher implements Watcher {
     this.#report([{ path: path as RelPath, kind, type: 'file', at: Date.now() }], options.atomic ?? true);
   }
 
+  /** A directory, in the place of whatever was there. */
   make(path: string): void {
+    const kind = this.#tree.has(path) ? 'modified' : 'created';
     this.#tree.set(path, { type: 'dir', mode: 0o755 });
-    this.#report([{ path: path as RelPath, kind: 'created', type: 'dir', at: Date.now() }], true);
+    this.#report([{ path: path as RelPath, kind, type: 'dir', at: Date.now() }], true);
   }
 
   /** A path with everything below it. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 
 export interface SshdStream {
@@ -14,11 +14,15 @@ const script = `
   exec chroot "$1" /usr/sbin/sshd -i -e -f /etc/ssh/sshd_config
 `;
 
-/** A connection to the sidecar's real sshd, which finds `kdevDir` at /kdev. */
-export function dialSshd(root: string, kdevDir: string): SshdStream {
-  const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', root, kdevDir], {
+/** The sidecar's real sshd, which finds `kdevDir` at /kdev, for one connection on its standard streams. */
+export function spawnSshd(root: string, kdevDir: string): ChildProcessWithoutNullStreams {
+  return spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', root, kdevDir], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+}
+
+export function dialSshd(root: string, kdevDir: string): SshdStream {
+  const child = spawnSshd(root, kdevDir);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

@@ -10,6 +10,7 @@ import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { logs } from './logs.ts';
 import { portForward } from './port-forward.ts';
+import { pull } from './pull.ts';
 import { shell } from './shell.ts';
 import { status } from './status.ts';
 import { test } from './test.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   shell,
   logs,
   portForward,
+  pull,
   down,
   boxCreate,
   boxList,

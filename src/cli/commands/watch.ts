@@ -14,6 +14,7 @@ export const watch: Command = {
     ['--once', 'bring everything up to date and end; through the running kdev watch where there is one'],
     ['--plain', 'lines for people instead of the screen, on a terminal too'],
     ['--no-logs', 'without what the apps print (on the screen it is always there)'],
+    ['--take-over', 'take services from whoever else develops them; their session stops writing'],
     ['--allow-protected', 'write to an environment that the configuration protects'],
   ],
   examples: [

@@ -1,6 +1,6 @@
 import type { KdevEvent } from '../../core/event.ts';
 
-export type LogSource = 'app' | 'build' | 'test';
+export type LogSource = 'app' | 'build' | 'test' | 'run';
 
 /** One line for the logs panel. */
 export interface LogLine {

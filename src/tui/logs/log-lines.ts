@@ -4,7 +4,7 @@ import type { LineLayout } from './log-row.ts';
 import { LogSelection } from './log-selection.ts';
 import type { LogStore } from './log-store.ts';
 
-const sources: readonly (LogSource | undefined)[] = [undefined, 'app', 'build', 'test'];
+const sources: readonly (LogSource | undefined)[] = [undefined, 'app', 'build', 'test', 'run'];
 
 /** Which of a store's lines are shown, and which of those hold what is searched. */
 export class LogLines {

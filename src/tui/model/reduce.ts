@@ -48,6 +48,8 @@ export function reduce(model: Model, event: TimedEvent): Model {
       return { ...begun, paused: event.paused };
     case 'problem':
       return { ...begun, problems: takeProblem(model.problems, event, at) };
+    // What ran says itself in the logs; a step that failed is a problem.
+    case 'ran':
     case 'end':
       return begun;
     default:

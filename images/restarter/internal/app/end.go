@@ -15,6 +15,14 @@ func (s *Supervisor) endedByItself(now time.Time) {
 		s.enter(Held)
 		s.sayEnded(now)
 	}
+	if s.chore != nil && !s.leaving {
+		s.sweepDue = true
+		return
+	}
+	s.sweepLeftovers(now)
+}
+
+func (s *Supervisor) sweepLeftovers(now time.Time) {
 	s.sweep = proc.BeginSweep(now, 0, 0)
 	s.oldPid = 0
 	s.step(now)

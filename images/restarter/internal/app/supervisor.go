@@ -48,17 +48,35 @@ type Supervisor struct {
 	backoff backoff
 	retryAt time.Time
 	timer   *time.Timer
+
+	// chores run one at a time, and never while processes are being ended. deferred requests wait for them; sweepDue
+	// is set when a crashed app's leftovers do.
+	chore      *runningChore
+	chores     []Chore
+	choreTimer *time.Timer
+	deferred   []Request
+	sweepDue   bool
 }
 
 // New makes a supervisor whose gate is shut.
 func New(options Options) *Supervisor {
+	return &Supervisor{
+		options:    options,
+		state:      Waiting,
+		timer:      stoppedTimer(),
+		choreTimer: stoppedTimer(),
+		terminal:   proc.ControlsTerminal(0),
+	}
+}
+
+func stoppedTimer() *time.Timer {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
-	return &Supervisor{options: options, state: Waiting, timer: timer, terminal: proc.ControlsTerminal(0)}
+	return timer
 }
 
 // Run works until the container has to end and returns its exit code.
-func (s *Supervisor) Run(requests <-chan Request) int {
+func (s *Supervisor) Run(requests <-chan Request, chores <-chan Chore) int {
 	children, signals := proc.Signals()
 	for !s.done {
 		select {
@@ -70,7 +88,12 @@ func (s *Supervisor) Run(requests <-chan Request) int {
 			s.signalled(signal.(syscall.Signal), time.Now())
 		case request := <-requests:
 			s.handle(request)
+		case chore := <-chores:
+			s.chores = append(s.chores, chore)
+		case <-s.choreTimer.C:
+			s.choreLate()
 		}
+		s.advance(time.Now())
 	}
 	return s.exitCode
 }
@@ -95,6 +118,8 @@ func (s *Supervisor) handle(request Request) {
 		request.Answer(Result{Code: codeStopping, Message: "the container is being stopped"})
 	case !request.Restart && s.state == Running:
 		request.Answer(Result{NewPid: s.child})
+	case s.chore != nil:
+		s.deferred = append(s.deferred, request)
 	case request.Restart && !s.gateOpen:
 		request.Answer(Result{Code: codeGateShut, Message: "the gate is shut and the app never ran; open comes first"})
 	case s.sweep != nil:
@@ -128,6 +153,8 @@ func (s *Supervisor) step(now time.Time) {
 	none := proc.Reap(func(pid int, status syscall.WaitStatus) {
 		if pid == s.child {
 			s.child, s.exit, s.exitCode = 0, exitOf(status), proc.ExitCode(status)
+		} else if s.chore != nil && pid == s.chore.pid {
+			s.choreEnded(status, now)
 		}
 	})
 	switch {

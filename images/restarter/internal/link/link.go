@@ -19,6 +19,7 @@ type Link struct {
 	log      io.Writer
 	outbox   *outbox
 	requests chan<- app.Request
+	chores   chan<- app.Chore
 	backoff  time.Duration
 }
 
@@ -29,9 +30,10 @@ const (
 	silence = 10 * time.Second
 )
 
-// New makes a link that hands requests to the channel.
-func New(path string, facts Facts, now app.Report, requests chan<- app.Request, log io.Writer) *Link {
-	return &Link{path: path, log: log, outbox: newOutbox(facts, now), requests: requests, backoff: firstPause}
+// New makes a link that hands requests and chores to the channels.
+func New(path string, facts Facts, now app.Report, requests chan<- app.Request, chores chan<- app.Chore, log io.Writer) *Link {
+	outbox := newOutbox(facts, now)
+	return &Link{path: path, log: log, outbox: outbox, requests: requests, chores: chores, backoff: firstPause}
 }
 
 // Report tells the agent, now or when it is back. It doesn't block.
@@ -118,6 +120,17 @@ func (l *Link) receive(message incoming, connection int) {
 			Grace:   message.grace(),
 			Arrived: time.Now(),
 			Answer:  func(result app.Result) { l.outbox.answer(connection, answerTo(message, result)) },
+		}
+	case "run":
+		if len(message.Command) == 0 {
+			l.outbox.answer(connection, failure{Type: "result", ID: message.ID, Code: "start-failed", Message: "no command was given"})
+			return
+		}
+		l.chores <- app.Chore{
+			Argv:    message.Command,
+			Timeout: message.timeout(),
+			Output:  func(line string) { l.outbox.answer(connection, output{Type: "output", ID: message.ID, Line: line}) },
+			Answer:  func(result app.ChoreResult) { l.outbox.answer(connection, answerToRun(message, result)) },
 		}
 	default:
 		if message.ID != nil {

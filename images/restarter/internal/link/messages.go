@@ -69,9 +69,38 @@ type incoming struct {
 	Type    string          `json:"type"`
 	ID      json.RawMessage `json:"id"`
 	GraceMs *float64        `json:"graceMs"`
+	// Of a run.
+	Command   []string `json:"command"`
+	TimeoutMs *float64 `json:"timeoutMs"`
+}
+
+type output struct {
+	Type string          `json:"type"`
+	ID   json.RawMessage `json:"id"`
+	Line string          `json:"line"`
+}
+
+type ran struct {
+	Type         string          `json:"type"`
+	ID           json.RawMessage `json:"id"`
+	OK           bool            `json:"ok"`
+	ExitCode     int             `json:"exitCode"`
+	TimedOut     bool            `json:"timedOut,omitempty"`
+	Tail         []string        `json:"tail"`
+	Milliseconds float64         `json:"ms"`
 }
 
 const defaultGrace = 5 * time.Second
+
+const defaultTimeout = 10 * time.Minute
+
+func (m incoming) timeout() time.Duration {
+	if m.TimeoutMs == nil {
+		return defaultTimeout
+	}
+	// A day is longer than any step takes and far from overflowing.
+	return time.Duration(max(0, min(*m.TimeoutMs, 86_400_000)) * float64(time.Millisecond))
+}
 
 func (m incoming) grace() time.Duration {
 	if m.GraceMs == nil {
@@ -97,5 +126,20 @@ func answerTo(m incoming, result app.Result) any {
 			Killed:       result.Killed,
 			Milliseconds: result.Milliseconds,
 		}
+	}
+}
+
+func answerToRun(m incoming, result app.ChoreResult) any {
+	if result.Code != "" {
+		return failure{Type: "result", ID: m.ID, Code: result.Code, Message: result.Message}
+	}
+	return ran{
+		Type:         "result",
+		ID:           m.ID,
+		OK:           true,
+		ExitCode:     result.ExitCode,
+		TimedOut:     result.TimedOut,
+		Tail:         result.Tail,
+		Milliseconds: result.Milliseconds,
 	}
 }
