@@ -47,7 +47,7 @@ describe('a configuration', () => {
     const place = withConfig('const port: number = 1;\nthrow new Error("no " + port);\n');
     const { code, stderr } = await runKdev(place, 'watch');
     expect(stderr).toContain('config-throws');
-    expect(stderr).toContain('dev.config.ts:2:');
+    expect(stderr).toContain('at   dev.config.ts:2\n');
     expect(stderr).toContain('no 1');
     expect(code).toBe(2);
   });
