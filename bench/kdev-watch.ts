@@ -26,7 +26,7 @@ export class KdevWatch {
     const node =
       profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${profile}`];
     const flags = ['--context', place.box.contextName, '--namespace', namespace];
-    const args = [...node, path.join(place.root, 'bin', 'kdev'), 'watch', '--json', ...flags];
+    const args = [...node, path.join(place.root, 'bin', 'kdev'), 'watch', '--json', '--yes', ...flags];
     this.#child = spawn(process.execPath, args, {
       cwd: project,
       env: place.env,

@@ -14,29 +14,32 @@ beforeEach(async () => {
 });
 afterEach(() => rm(shelf, { recursive: true, force: true }));
 
+/** As long as a digest, so that no mount of the machine has it in its name by chance. */
+const nameOf = (index: number): string => `artifact-${process.pid}-number-${index}`;
+
 async function put(name: string, hoursAgo: number): Promise<void> {
   await mkdir(path.join(shelf, name));
   await utimes(path.join(shelf, name), new Date(), new Date(now - hoursAgo * hour));
 }
 
 test('of one kind, the eight that were last asked for stay', async () => {
-  for (let index = 1; index <= 11; index++) await put(`a${index}`, 24 * index);
+  for (let index = 1; index <= 11; index++) await put(nameOf(index), 24 * index);
   await pruneShelf(shelf, now);
-  expect((await readdir(shelf)).sort()).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']);
+  expect((await readdir(shelf)).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map(nameOf));
 });
 
 test('what was asked for within the hour stays, however many there are, and so do locks', async () => {
-  for (let index = 1; index <= 11; index++) await put(`a${index}`, index === 11 ? 2 : 0.5);
-  await put('a11.lock', 48);
+  for (let index = 1; index <= 11; index++) await put(nameOf(index), index === 11 ? 2 : 0.5);
+  await put(`${nameOf(11)}.lock`, 48);
   await pruneShelf(shelf, now);
   expect(await readdir(shelf)).toHaveLength(11);
-  expect(await readdir(shelf)).toContain('a11.lock');
-  expect(await readdir(shelf)).not.toContain('a11');
+  expect(await readdir(shelf)).toContain(`${nameOf(11)}.lock`);
+  expect(await readdir(shelf)).not.toContain(nameOf(11));
 });
 
 test('what is mounted stays', async () => {
-  for (let index = 1; index <= 9; index++) await put(`mounted-${process.pid}-${index}`, 24 * index);
-  const oldest = path.join(shelf, `mounted-${process.pid}-9`);
+  for (let index = 1; index <= 9; index++) await put(nameOf(index), 24 * index);
+  const oldest = path.join(shelf, nameOf(9));
   const mount = promisify(execFile);
   await mount('mount', ['--bind', oldest, oldest]);
   try {
