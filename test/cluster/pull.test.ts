@@ -46,11 +46,8 @@ describe('kdev pull', () => {
     );
     await project.save('app/made/deps.lock', 'mine\n');
     const pulled = await pull('app/made/**', '--json');
-    const lines = pulled.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { path: string; state: string });
-    const states = Object.fromEntries(lines.map(({ path: file, state }) => [file, state]));
+    const files = JSON.parse(pulled.stdout) as readonly { path: string; state: string }[];
+    const states = Object.fromEntries(files.map(({ path: file, state }) => [file, state]));
     expect(states).toEqual({
       'app/made/big': 'new',
       'app/made/deps.lock': 'kept',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +8,8 @@ import { kdevEnv, Watching } from './kdev.ts';
 import { makeProject, type TestProject } from './project.ts';
 
 const files = {
-  Dockerfile: 'FROM python:3.11-slim\nRUN echo said by the build\n',
+  // Never the same: a step whose result is kept from an earlier time prints nothing.
+  Dockerfile: `FROM python:3.11-slim\nRUN echo said by the build ${randomUUID()}\n`,
   'dev.config.ts': `import { defineConfig } from 'kdev';
 export default defineConfig({
   name: 'watchlogs',

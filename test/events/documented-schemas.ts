@@ -29,6 +29,12 @@ export const documentedSchemas: Readonly<Record<string, () => JsonSchema>> = {
     title: 'What kdev init --json prints',
     ...schemaOfType('src/cli/init-project.ts', 'InitAnswer'),
   }),
+  'pull.schema.json': () => ({
+    $schema: draft,
+    title: 'What kdev pull --json prints',
+    type: 'array',
+    items: schemaOfType('src/cli/commands/pull.ts', 'PulledOfService'),
+  }),
   'box-list.schema.json': () => ({
     $schema: draft,
     title: 'What kdev box list --json prints',

@@ -1,4 +1,11 @@
+import type { Style } from '../../output/style.ts';
+import type { PulledFile } from '../../pull/pull-files.ts';
 import type { Command } from '../command.ts';
+
+/** One path of what `kdev pull --json` prints. */
+export interface PulledOfService extends PulledFile {
+  readonly service: string;
+}
 
 export const pull: Command = {
   name: 'pull',
@@ -30,37 +37,33 @@ export const pull: Command = {
     const name = typeof options['service'] === 'string' ? options['service'] : undefined;
     const services = name === undefined ? project.services : [chooseService(project, name)];
     const { cluster } = await openCluster(environment, invocation, false);
-    let missed = 0;
-    let came = 0;
+    const pulled: PulledOfService[] = [];
     for (const service of services) {
       const globs = args.length > 0 ? args : (service.pull ?? []);
       if (globs.length === 0 || service.mappings.length === 0) continue;
-      for (const file of await pullService({
-        ...invocation,
-        project,
-        environment,
-        cluster,
-        service,
-        globs,
-      })) {
-        const { path, state, reason } = file;
-        if (flags.json) answer(JSON.stringify({ service: service.name, ...file }));
-        if (state === 'kept' || state === 'refused') missed += 1;
-        if (state === 'new' || state === 'updated') came += 1;
-        if (flags.json || state === 'same') continue;
-        const mark = {
-          new: style.good('+'),
-          updated: style.good('~'),
-          kept: style.warn('!'),
-          refused: style.bad('✗'),
-        };
-        answer(
-          `${mark[state]} ${path}${reason === undefined ? '' : `  ${style.dim(`${state}: ${reason}`)}`}`,
-        );
-      }
+      const files = await pullService({ ...invocation, project, environment, cluster, service, globs });
+      pulled.push(...files.map((file) => ({ service: service.name, ...file })));
     }
+    const missed = pulled.filter(({ state }) => state === 'kept' || state === 'refused').length;
+    if (flags.json) {
+      answer(JSON.stringify(pulled, undefined, 2));
+      return missed > 0 ? 1 : 0;
+    }
+    for (const file of pulled) if (file.state !== 'same') answer(lineOf(file, style));
+    const came = pulled.filter(({ state }) => state === 'new' || state === 'updated').length;
     const said = options['dryRun'] === true ? 'would come' : 'came';
-    if (!flags.json) answer(style.dim(`${came} ${said}, ${missed} left alone`));
+    answer(style.dim(`${came} ${said}, ${missed} left alone`));
     return missed > 0 ? 1 : 0;
   },
 };
+
+function lineOf({ path, state, reason }: PulledFile, style: Style): string {
+  const mark = {
+    same: ' ',
+    new: style.good('+'),
+    updated: style.good('~'),
+    kept: style.warn('!'),
+    refused: style.bad('✗'),
+  };
+  return `${mark[state]} ${path}${reason === undefined ? '' : `  ${style.dim(`${state}: ${reason}`)}`}`;
+}
