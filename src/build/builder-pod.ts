@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { KdevError } from '../core/error.ts';
 import type { Cluster, KubernetesObject, PodFacts } from '../core/ports/cluster.ts';
@@ -13,6 +14,7 @@ import {
 
 /** How long a builder pod may take from its making to its readiness: its image may have to be pulled. */
 const readyMs = 180_000;
+const pollMs = 250;
 
 /**
  * The name of a ready builder pod with those settings; made, or brought up to them, where there is none.
@@ -32,8 +34,30 @@ export async function ensureBuilderPod(options: {
   if (present !== undefined) return present;
   signal?.throwIfAborted();
   reporter.step(`starting the builder in the namespace ${settings.namespace}`);
+  await waitWhileItGoes(cluster, settings.namespace, signal);
   await applyBuilder(cluster, settings, digest);
   return waitForPod(cluster, settings.namespace, digest, signal);
+}
+
+/**
+ * Somebody has deleted the namespace: nothing new may be made in it, and what is there goes as well.
+ *
+ * @throws `builder-not-ready` when it does not go; the signal's reason
+ */
+async function waitWhileItGoes(
+  cluster: Cluster,
+  namespace: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = performance.now() + readyMs;
+  for (;;) {
+    const found = await findNamespace(cluster, namespace);
+    if (found?.metadata['deletionTimestamp'] === undefined) return;
+    if (performance.now() > deadline) {
+      throw builderNotReady(namespace, 'Its namespace has been deleted, and does not go.');
+    }
+    await delay(pollMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
+  }
 }
 
 async function findReadyPod(
@@ -70,19 +94,18 @@ async function applyBuilder(cluster: Cluster, settings: BuilderSettings, digest:
     } catch (error) {
       const forbidden = error instanceof KdevError && error.code === 'cluster-forbidden';
       // A namespace that an administrator made is all that is needed of it.
-      if (forbidden && object.kind === 'Namespace' && (await namespaceExists(cluster, settings.namespace)))
+      if (forbidden && object.kind === 'Namespace' && (await findNamespace(cluster, settings.namespace)))
         continue;
       throw forbidden ? builderForbidden(settings, objects, error) : error;
     }
   }
 }
 
-async function namespaceExists(cluster: Cluster, name: string): Promise<boolean> {
-  const found = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name }).catch((error: unknown) => {
+async function findNamespace(cluster: Cluster, name: string): Promise<KubernetesObject | undefined> {
+  return cluster.get({ apiVersion: 'v1', kind: 'Namespace', name }).catch((error: unknown) => {
     if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
     throw error;
   });
-  return found !== undefined;
 }
 
 /** Follows the Deployment's pods until the one with the settings is ready. */

@@ -271,6 +271,14 @@ describe('the build lane', () => {
     expect(await image).toMatchObject({ built: true });
   });
 
+  it('goes on in a new namespace when somebody deletes the old one', async () => {
+    await write('Dockerfile', `FROM python:3.11-slim\nRUN echo again ${project}\n`);
+    await build();
+    await write('Dockerfile', `FROM python:3.11-slim\nRUN echo and again ${project}\n`);
+    await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+    expect(await build()).toMatchObject({ built: true });
+  });
+
   it('says so when the registry does not answer', async () => {
     await write('Dockerfile', 'FROM python:3.11-slim\n');
     const { registry } = await findRegistry({ cluster });
