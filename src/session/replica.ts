@@ -1,24 +1,21 @@
 import type { KdevError } from '../core/error.ts';
-import type { BatchItem, Endpoint, EndpointEvent, Welcome } from '../core/ports/endpoint.ts';
-import { outermost, reconcile } from '../core/reconcile.ts';
-import type { AppState } from '../core/replica-facts.ts';
-import { type RunCommand, runKey } from '../core/run-command.ts';
-import type { ReplicaState } from '../core/service-status.ts';
-import { makeAdoptions, makeBatches } from './batching.ts';
+import type { Endpoint, EndpointEvent } from '../core/ports/endpoint.ts';
+import type { RunCommand } from '../core/run-command.ts';
 import { createBells } from './bells.ts';
 import { keepConnected } from './keep-connected.ts';
-import { isSmall, Outbox, type Parcel, type Seqs } from './outbox.ts';
-import type { ReplicaFacts, ReplicaOptions } from './replica-port.ts';
+import { Outbox, type Parcel, type Seqs } from './outbox.ts';
+import { ReplicaCondition } from './replica-condition.ts';
+import type { ReplicaOptions } from './replica-port.ts';
 import { isRefusal, RestartDebt } from './restart-debt.ts';
+import { RunDebt, type RunOutcome } from './run-debt.ts';
 import { keepScrubbing } from './scrub.ts';
+import { Sender } from './sender.ts';
 import { createWake } from './wake.ts';
 
 /** How long a digest may differ with nothing left to send before the container is listed again. */
 const healAfterMs = 1_000;
 /** What is on its way when the session ends has this long to be acknowledged, ms. */
 const lastWordsMs = 1_000;
-/** Batches of one parcel on their way at once. */
-const bulkWindow = 4;
 const nothingNew: Seqs = { from: 1, to: 0 };
 
 /**
@@ -26,16 +23,7 @@ const nothingNew: Seqs = { from: 1, to: 0 };
  * dirty is sent in its present form, and whatever a broken connection left in doubt is found by comparing digests
  * and, where they differ, listings. So it converges after any fault.
  */
-export class Replica implements ReplicaFacts {
-  readonly pod: string;
-  #state: ReplicaState = 'dialling';
-  #why = '';
-  #digest = '';
-  #revision = 0;
-  #app: AppState = { state: 'waiting' };
-  #stale = false;
-  #incarnation = '';
-
+export class Replica extends ReplicaCondition {
   readonly #options: ReplicaOptions;
   readonly #wake = createWake();
   readonly #podChanged = createBells();
@@ -45,9 +33,8 @@ export class Replica implements ReplicaFacts {
   #bulk: Promise<void> | undefined;
   #bulkError: Error | undefined;
   readonly #restarts = new RestartDebt();
-  readonly #runsOwed = new Map<string, RunCommand>();
-  /** Run steps are under way; saves are sent meanwhile. */
-  #running = false;
+  readonly #runs = new RunDebt();
+  readonly #sender: Sender;
   /** Filled, and to be opened once nothing has to run first. */
   #mustOpen = false;
   #mustFill = true;
@@ -58,31 +45,20 @@ export class Replica implements ReplicaFacts {
   #endpoint: Endpoint | undefined;
 
   constructor(options: ReplicaOptions) {
-    this.pod = options.pod;
+    super(options);
     this.#options = options;
     this.#outbox = new Outbox(options.view);
+    this.#sender = new Sender({
+      ...options,
+      replica: this,
+      signal: this.#ended.signal,
+      onLeaving: (paths) => this.#owe(paths),
+      onApplied: (applied) => this.takeDigest(applied),
+    });
   }
 
-  get state(): ReplicaState {
-    return this.#state;
-  }
-  get why(): string {
-    return this.#why;
-  }
-  get app(): AppState {
-    return this.#app;
-  }
-  get stale(): boolean {
-    return this.#stale;
-  }
   get seq(): number {
     return this.#outbox.arrived;
-  }
-  get digest(): string {
-    return this.#digest;
-  }
-  get incarnation(): string {
-    return this.#incarnation;
   }
   /** Absent while there is no connection. */
   get endpoint(): Endpoint | undefined {
@@ -90,12 +66,12 @@ export class Replica implements ReplicaFacts {
   }
   /** Connected, filled, nothing left to send, and the digests are equal. */
   get inSync(): boolean {
-    return this.caughtUp && this.#digest === this.#options.view.digest;
+    return this.caughtUp && this.digest === this.#options.view.digest;
   }
 
   /** It was sent everything that may go; what is held back for a person may be missing. */
   get caughtUp(): boolean {
-    return this.#state === 'live' && this.#isSettled && !this.#mustOpen && !this.#mustRun;
+    return this.state === 'live' && this.#isSettled && !this.#mustOpen && this.#runs.settled;
   }
 
   /** In sync, and its app runs what it got. */
@@ -105,10 +81,6 @@ export class Replica implements ReplicaFacts {
 
   get #isSettled(): boolean {
     return !this.#mustFill && this.#bulk === undefined && this.#outbox.isEmpty;
-  }
-
-  get #mustRun(): boolean {
-    return this.#running || this.#runsOwed.size > 0;
   }
 
   /** Container paths whose local state changed; returns at once. */
@@ -148,15 +120,15 @@ export class Replica implements ReplicaFacts {
       dial,
       signal: this.#ended.signal,
       serve: (endpoint) => this.#serve(endpoint),
-      wasOfUse: () => this.#state === 'live',
+      wasOfUse: () => this.state === 'live',
       mayHelp: (over) => this.#podChanged.next(over),
-      onDialling: () => this.#setState('dialling', this.#why),
+      onDialling: () => this.setState('dialling', this.why),
       onLost: (error) => {
         this.#endpoint = undefined;
         this.#alive = false;
         this.#cancelHeal?.();
         const superseded = error.code === 'session-superseded';
-        this.#setState(superseded ? 'superseded' : 'dialling', error.what, error.code);
+        this.setState(superseded ? 'superseded' : 'dialling', error.what, error.code);
       },
     });
     this.#cancelLastWords?.();
@@ -178,7 +150,7 @@ export class Replica implements ReplicaFacts {
     this.#restarts.forgive();
     this.stop();
     this.#endpoint?.close();
-    this.#setState('superseded', why, 'session-superseded');
+    this.setState('superseded', why, 'session-superseded');
   }
 
   /** Works over one connection until it ends. */
@@ -186,23 +158,22 @@ export class Replica implements ReplicaFacts {
     const { welcome } = endpoint;
     const { signal } = this.#ended;
     this.#endpoint = endpoint;
-    this.#digest = welcome.digest;
-    this.#revision = welcome.revision ?? 0;
+    this.beginDigest(welcome);
     this.#bulkError = undefined;
     this.#mustFill = true;
     this.#gateOpen = welcome.gate === 'open';
     if (welcome.restartOwed === true) this.#restarts.owe();
-    this.#oweRuns(welcome.runsOwed);
-    this.#takeIncarnation(welcome);
-    this.#takeApp(welcome.app, welcome.stale);
-    if (this.#alive) this.#setState('filling', '');
-    else if (welcome.problem === undefined) this.#setState('waiting', 'the container has not started');
+    this.#runs.owe(welcome.runsOwed);
+    this.#alive = this.takeIncarnation(welcome);
+    this.takeApp(welcome.app, welcome.stale);
+    if (this.#alive) this.setState('filling', '');
+    else if (welcome.problem === undefined) this.setState('waiting', 'the container has not started');
     const stopListening = endpoint.listen((event) => this.#onEvent(event));
     const stopScrubbing = keepScrubbing({
       clock: this.#options.clock,
       everyMs: this.#options.scrubEveryMs,
       isQuiet: () => this.inSync,
-      digest: () => this.#digest,
+      digest: () => this.digest,
       verify: () => endpoint.verify(),
       onDigest: (_before, after) => this.#takeScrubbed(after),
     });
@@ -217,7 +188,7 @@ export class Replica implements ReplicaFacts {
         await this.#wake.wait();
       }
       await this.#bulk;
-      const settled = this.#isSettled && !this.#mustRun;
+      const settled = this.#isSettled && this.#runs.settled;
       if (lost === undefined && this.#alive && this.#restarts.owed && settled) await this.#restart(endpoint);
     } catch (error) {
       endpoint.close();
@@ -245,8 +216,8 @@ export class Replica implements ReplicaFacts {
       if (this.#bulk !== undefined) break;
       const large = this.#outbox.takeLarge();
       if (large !== undefined) this.#beginBulk(() => this.#send(endpoint, large, true));
-      else if (this.#runsOwed.size > 0 && !this.#running && listener.mayRestart()) this.#beginRuns(endpoint);
-      else if (this.#mustRun) break;
+      else if (this.#runs.paying || (this.#runs.owed && !listener.mayRestart())) break;
+      else if (this.#runs.owed) void this.#run(endpoint);
       else if (this.#mustOpen) await this.#open(endpoint);
       else if (this.#restarts.owed && listener.mayRestart()) await this.#restart(endpoint);
       else break;
@@ -267,10 +238,8 @@ export class Replica implements ReplicaFacts {
   }
 
   async #send(endpoint: Endpoint, parcel: Parcel, bulk: boolean): Promise<void> {
-    const { view, read } = this.#options;
     try {
-      const batches = makeBatches({ paths: parcel.paths, view, read, bulk });
-      await this.#sendBatches(endpoint, batches, { seq: parcel.to, bulk });
+      await this.#sender.send(endpoint, parcel.paths, { seq: parcel.to, bulk });
     } catch (error) {
       this.#outbox.putBack(parcel);
       throw error;
@@ -278,41 +247,13 @@ export class Replica implements ReplicaFacts {
     this.#arrive(parcel);
   }
 
-  /** A few batches are on their way at once, so that reading, the link and the agent work at the same time. */
-  async #sendBatches(
-    endpoint: Endpoint,
-    batches: AsyncIterable<readonly BatchItem[]>,
-    how: { readonly seq: number; readonly bulk: boolean },
-  ): Promise<void> {
-    const onTheWay = new Set<Promise<void>>();
-    for await (const items of batches) {
-      this.#ended.signal.throwIfAborted();
-      const sent = this.#apply(endpoint, items, how).finally(() => onTheWay.delete(sent));
-      // Whoever awaits it may be gone by the time it fails.
-      sent.catch(() => undefined);
-      onTheWay.add(sent);
-      if (onTheWay.size >= bulkWindow) await Promise.race(onTheWay);
-    }
-    await Promise.all(onTheWay);
-  }
-
   async #fill(endpoint: Endpoint): Promise<void> {
-    const { view, read, inBase, isMirrored, listener } = this.#options;
     this.#mustFill = false;
     const parcel = this.#outbox.takeAll();
     try {
-      if (this.#digest !== view.digest) {
-        this.#setState('filling', '');
-        const local = new Map(Array.from(view.paths, ([path, { entry }]) => [path, entry] as const));
-        const listed = await endpoint.list();
-        const plan = reconcile({ local, listed, inBase, isMirrored });
-        const known = listed.length - plan.foreign.length - plan.stray.length;
-        const remove = outermost([...listener.mayRemove(this, plan.remove, known), ...plan.stray]);
-        const paths = [...remove, ...plan.send];
-        const bulk = !isSmall(paths, view);
-        const how = { seq: parcel.to, bulk };
-        for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, items, how);
-        await this.#sendBatches(endpoint, makeBatches({ paths, view, read, bulk }), how);
+      if (this.digest !== this.#options.view.digest) {
+        this.setState('filling', '');
+        await this.#sender.fill(endpoint, parcel.to);
       }
     } catch (error) {
       this.#mustFill = true;
@@ -325,7 +266,7 @@ export class Replica implements ReplicaFacts {
       return;
     }
     this.#mustOpen = true;
-    this.#setState('live', '');
+    this.setState('live', '');
     this.#arrive(parcel);
   }
 
@@ -338,84 +279,41 @@ export class Replica implements ReplicaFacts {
     this.#options.listener.onArrived(this, nothingNew);
   }
 
-  /** Runs what is owed, one after the other. After one that fails the app stays as it is until the next save. */
-  #beginRuns(endpoint: Endpoint): void {
-    const { listener } = this.#options;
-    const run = async (): Promise<void> => {
-      for (const [key, owed] of this.#runsOwed) {
-        this.#runsOwed.delete(key);
-        let failed = false;
-        try {
-          const ran = await endpoint.run(owed, (line) => listener.onRunOutput(this, owed, line));
-          listener.onRan(this, owed, ran);
-          failed = ran.exitCode !== 0;
-        } catch (error) {
-          // What a lost connection leaves in doubt the agent tells the next one.
-          if (!isRefusal(error) || !this.#alive) return;
-          listener.onProblem(this, error.code, error.what);
-          failed = true;
-        }
-        if (!failed) continue;
-        this.#runsOwed.clear();
-        this.#restarts.forgive();
-        return;
-      }
-    };
-    this.#running = true;
-    void run().finally(() => {
-      this.#running = false;
-      this.#options.listener.onArrived(this, nothingNew);
-      this.#wake.ring();
-    });
+  /** Beside everything else. After a step that fails the app stays as it is until the next save. */
+  async #run(endpoint: Endpoint): Promise<void> {
+    const outcome = await this.#runs.pay((command) => this.#runOne(endpoint, command));
+    if (outcome === 'failed') this.#restarts.forgive();
+    this.#options.listener.onArrived(this, nothingNew);
+    this.#wake.ring();
   }
 
-  #oweRuns(runs: readonly RunCommand[] = []): void {
-    for (const run of runs) this.#runsOwed.set(runKey(run), run);
-  }
-
-  async #apply(
-    endpoint: Endpoint,
-    items: readonly BatchItem[],
-    { seq, bulk }: { readonly seq: number; readonly bulk: boolean },
-  ): Promise<void> {
+  async #runOne(endpoint: Endpoint, command: RunCommand): Promise<RunOutcome> {
     const { listener } = this.#options;
-    const wrote = items.filter(({ op, path }) =>
-      op === 'dir' ? this.#options.view.becameDirectory(path) : op !== 'adopt',
-    );
-    // Owed from before the first byte leaves: a batch whose acknowledgement is lost may have been applied.
-    // An app that ended by itself, or began without us, takes whatever comes next, rule or no rule.
-    const behind = (this.#app.state === 'held' || this.#stale) && wrote.length > 0;
-    const needsRestart = this.#gateOpen && (behind || wrote.some(({ path }) => listener.needsRestart(path)));
-    if (needsRestart) this.#restarts.owe();
-    const runs = listener.runsFor(wrote.map(({ path }) => path));
-    this.#oweRuns(runs);
-    const applied = await endpoint.apply({
-      seq,
-      items,
-      needsRestart,
-      ...(bulk && { bulk }),
-      ...(runs.length > 0 && { runs }),
-    });
-    this.#takeDigest(applied);
-    if (applied.sendWhole !== undefined) {
-      const { view, read } = this.#options;
-      for await (const again of makeBatches({ paths: applied.sendWhole, view, read, bulk, whole: true }))
-        await this.#apply(endpoint, again, { seq, bulk });
+    try {
+      const ran = await endpoint.run(command, (line) => listener.onRunOutput(this, command, line));
+      listener.onRan(this, command, ran);
+      return ran.exitCode === 0 ? 'passed' : 'failed';
+    } catch (error) {
+      // What a lost connection leaves in doubt the agent tells the next one.
+      if (!isRefusal(error) || !this.#alive) return 'unknown';
+      listener.onProblem(this, error.code, error.what);
+      return 'failed';
     }
-    for (const { path, code, message } of applied.problems)
-      listener.onProblem(this, code, `${path}: ${message}`);
-    listener.onApplied(this, applied, { files: wrote.length });
+  }
+
+  /** An app that ended by itself, or began without us, takes whatever comes next, rule or no rule. */
+  #owe(paths: readonly string[]): { readonly needsRestart: boolean; readonly runs: readonly RunCommand[] } {
+    const { listener } = this.#options;
+    const behind = (this.app.state === 'held' || this.stale) && paths.length > 0;
+    const needsRestart = this.#gateOpen && (behind || paths.some((path) => listener.needsRestart(path)));
+    if (needsRestart) this.#restarts.owe();
+    const runs = listener.runsFor(paths);
+    this.#runs.owe(runs);
+    return { needsRestart, runs };
   }
 
   #arrive(parcel: Parcel): void {
     this.#options.listener.onArrived(this, this.#outbox.done(parcel) ?? nothingNew);
-  }
-
-  /** Two connections may tell of two digests in the wrong order. */
-  #takeDigest({ digest, revision }: { readonly digest: string; readonly revision?: number }): void {
-    if (revision !== undefined && revision < this.#revision) return;
-    this.#revision = revision ?? this.#revision;
-    this.#digest = digest;
   }
 
   async #restart(endpoint: Endpoint): Promise<void> {
@@ -433,22 +331,22 @@ export class Replica implements ReplicaFacts {
   #onEvent(event: EndpointEvent): void {
     switch (event.type) {
       case 'incarnation':
-        this.#takeDigest(event);
+        this.takeDigest(event);
         this.#gateOpen = event.gate === 'open';
         this.#mustFill = true;
         this.#restarts.forgive();
         this.#mustOpen = false;
-        this.#runsOwed.clear();
-        this.#oweRuns(event.runsOwed);
-        this.#takeIncarnation(event);
+        this.#runs.forgive();
+        this.#runs.owe(event.runsOwed);
+        this.#alive = this.takeIncarnation(event);
         break;
       case 'gone':
         this.#alive = false;
-        this.#setState('waiting', 'the container has ended');
+        this.setState('waiting', 'the container has ended');
         break;
       case 'app':
         this.#gateOpen = event.gate === 'open';
-        this.#takeApp(event.app, event.stale);
+        this.takeApp(event.app, event.stale);
         break;
       default:
         event satisfies never;
@@ -456,26 +354,11 @@ export class Replica implements ReplicaFacts {
     this.#wake.ring();
   }
 
-  #takeIncarnation({ incarnation, problem }: Pick<Welcome, 'incarnation' | 'problem'>): void {
-    this.#alive = incarnation !== undefined && problem === undefined;
-    this.#incarnation = incarnation ? `${incarnation.nonce.slice(0, 8)}/${incarnation.pid}` : '';
-    if (problem === undefined) return;
-    this.#setState('waiting', problem.message);
-    this.#options.listener.onProblem(this, problem.code, problem.message);
-  }
-
-  #takeApp(app: AppState, stale: boolean): void {
-    const changed = JSON.stringify(app) !== JSON.stringify(this.#app) || stale !== this.#stale;
-    this.#app = app;
-    this.#stale = stale;
-    if (changed) this.#options.listener.onApp(this, app, stale);
-  }
-
   #takeScrubbed(digest: string): void {
-    if (digest === this.#digest) return;
+    if (digest === this.digest) return;
     const why = 'somebody changed synced files in the container; they are put back';
     this.#options.listener.onProblem(this, 'drift', why);
-    this.#digest = digest;
+    this.takeDigest({ digest });
     this.#mustFill = true;
     this.#wake.ring();
   }
@@ -485,19 +368,12 @@ export class Replica implements ReplicaFacts {
     this.#cancelHeal?.();
     this.#cancelHeal = undefined;
     const { view, clock, listener } = this.#options;
-    const differs = (): boolean => this.#isSettled && this.#digest !== view.digest && listener.isWhole();
-    if (this.#state !== 'live' || !differs()) return;
+    const differs = (): boolean => this.#isSettled && this.digest !== view.digest && listener.isWhole();
+    if (this.state !== 'live' || !differs()) return;
     this.#cancelHeal = clock.after(healAfterMs, () => {
       if (!differs()) return;
       this.#mustFill = true;
       this.#wake.ring();
     });
-  }
-
-  #setState(state: ReplicaState, why: string, code = 'link-lost'): void {
-    if (state === this.#state && why === this.#why) return;
-    this.#state = state;
-    this.#why = why;
-    this.#options.listener.onState(this, state, why, code);
   }
 }
