@@ -48,12 +48,14 @@ export const watch: Command = {
       listen: bus.listen,
       stop: () => asked.abort(new Error('another kdev asked for the end')),
     });
-    const screen = await openScreen({ ...invocation, signal }, opened);
+    const { wantsScreen } = await import('../wants-screen.ts');
+    // Before the screen takes the terminal: the line of progress is on the one that comes back in the end.
+    const speak = wantsScreen(invocation) ? hush() : undefined;
+    const screen = speak && (await openScreen({ ...invocation, signal }, opened));
     if (!screen && options['logs'] !== false) await tellAppLogs({ ...invocation, signal }, opened);
-    const speak = screen ? hush() : () => undefined;
     const closeScreen = (): void => {
       screen?.close();
-      speak();
+      speak?.();
     };
     signal.addEventListener('abort', closeScreen, { once: true });
     let choice: 'leave' | 'down' | undefined;
@@ -96,9 +98,7 @@ async function tellAppLogs({ bus, signal }: Invocation, opened: OpenDevelopment)
 }
 
 /** The terminal UI is loaded only where it is shown. */
-async function openScreen(invocation: Invocation, opened: OpenDevelopment): Promise<Tui | undefined> {
-  const { wantsScreen } = await import('../wants-screen.ts');
-  if (!wantsScreen(invocation)) return undefined;
+async function openScreen(invocation: Invocation, opened: OpenDevelopment): Promise<Tui> {
   const { openWatchScreen } = await import('../watch-screen.ts');
   return openWatchScreen(invocation, opened);
 }
