@@ -15,6 +15,9 @@ import (
 // Between TERM and KILL for the processes of a stream that was closed.
 const runGrace = 2 * time.Second
 
+// How long a terminal may take to get its size; one that never gets any is a terminal, too.
+const sizeWait = 500 * time.Millisecond
+
 // run is what `exec` into the container starts. The runtime ends no process when the stream is closed, so this
 // does: COMMAND and all its descendants get TERM, and KILL after two seconds. What COMMAND leaves running when it
 // ends by itself is left alone, as a shell would. A named one takes HUP for the end of its stream: a lifeline sends it.
@@ -25,6 +28,9 @@ func run(argv []string, untilEOF, named bool) int {
 	terminal := proc.ControlsTerminal(0)
 	// A terminal's end comes as HUP, and its input is the command's.
 	untilEOF = untilEOF && !terminal
+	if terminal {
+		proc.AwaitSize(0, sizeWait)
+	}
 	children, signals := proc.Signals()
 	child, err := startCommand(argv, terminal, untilEOF)
 	if err != nil {

@@ -48,7 +48,12 @@ function streamOver(socket: WebSocket, explain: (words: string) => KdevError): D
   const stream = new Duplex({
     allowHalfOpen: false,
     read: () => socket.resume(),
-    write: (chunk: Buffer, _encoding, done) => sendFrames(socket, chunk, done),
+    write: (chunk: Buffer, _encoding, done) =>
+      sendFrames(socket, chunk, (error) => {
+        // Why it closes is told when it has closed; that it does is no reason.
+        if (error && socket.readyState === socket.CLOSING) socket.once('close', () => done(error));
+        else done(error);
+      }),
     final: (done) => {
       socket.close();
       done();

@@ -6,7 +6,7 @@ export type MachineState = Readonly<Record<string, readonly string[]>>;
 
 /**
  * The machine as it is now, without what belongs to other boxes than `ids`: other tests and people have boxes too,
- * and those come and go meanwhile.
+ * and those come and go meanwhile. Whether the machine forwards is theirs as well; forwarding.test.ts asks that apart.
  */
 export function machineState(ids: readonly string[]): MachineState {
   const foreign = (line: string): boolean => {
@@ -22,7 +22,6 @@ export function machineState(ids: readonly string[]): MachineState {
     cgroups: lines('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-type', 'd']),
     loopDevices: readdirSync('/sys/block').filter((name) => name.startsWith('loop') && isAttached(name)),
     firewall: firewallRules(),
-    forwarding: [readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()],
   };
   return Object.fromEntries(
     Object.entries(state).map(([kind, each]) => [

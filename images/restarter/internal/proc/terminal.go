@@ -3,6 +3,7 @@ package proc
 import (
 	"os/signal"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -25,4 +26,18 @@ func GiveTerminal(fd, group int) {
 func foreground(fd int, request uintptr, group int32) (int32, bool) {
 	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&group)))
 	return group, errno == 0
+}
+
+// AwaitSize waits until a terminal has a size, at the longest for so long: whoever made it tells the size in a message
+// of its own, and a command that asks at once would find none.
+func AwaitSize(fd int, longest time.Duration) {
+	for end := time.Now().Add(longest); !hasSize(fd) && time.Now().Before(end); {
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func hasSize(fd int) bool {
+	var size struct{ rows, columns, width, height uint16 }
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), syscall.TIOCGWINSZ, uintptr(unsafe.Pointer(&size)))
+	return errno != 0 || size.columns > 0
 }
