@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ancestorsOf, orderSteps, type Step } from './step.ts';
+import { ancestorsOf } from '../../src/core/ancestors.ts';
+import { orderSteps, type Step } from './step.ts';
 
 const remove = (path: string): Step => ({ op: 'remove', path });
 const dir = (path: string): Step => ({ op: 'dir', path, mode: 0o755 });

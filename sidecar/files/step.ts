@@ -1,3 +1,5 @@
+import { ancestorsOf } from '../../src/core/ancestors.ts';
+
 /** One thing to do to one path; `src/wire`'s batch entries with everything implied spelled out. */
 export type Step =
   | {
@@ -46,15 +48,6 @@ export function orderSteps(steps: readonly Step[]): Step[] {
     ...contents,
     ...rest.sort(deepFirst),
   ];
-}
-
-/** `/a/b/c` → `/a/b`, `/a`. */
-export function ancestorsOf(path: string): string[] {
-  const ancestors: string[] = [];
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    ancestors.push(path.slice(0, end));
-  }
-  return ancestors;
 }
 
 function depthOf(path: string): number {

@@ -1,6 +1,6 @@
+import { ancestorsOf } from '../../src/core/ancestors.ts';
 import type { TreeEntry } from '../../src/core/entry.ts';
 import { TreeDigest } from '../../src/tree/tree-digest.ts';
-import { ancestorsOf } from '../files/step.ts';
 import { isNewer, type Version } from './version.ts';
 
 export interface ManagedPath {

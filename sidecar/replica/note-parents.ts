@@ -1,6 +1,6 @@
+import { ancestorsOf } from '../../src/core/ancestors.ts';
 import { directory } from '../../src/core/entry.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
-import { ancestorsOf } from '../files/step.ts';
 import type { ManagedPaths } from './managed-paths.ts';
 import type { Version } from './version.ts';
 

@@ -1,6 +1,6 @@
+import { count } from '../core/measures.ts';
 import type { ServiceStatus } from '../core/service-status.ts';
 import type { RemoteSession, SessionStatus } from '../daemon/session-client.ts';
-import { count } from '../output/measures.ts';
 
 /** A timer takes no more, ms: some 24 days. */
 const longestMs = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
+import { count } from '../core/measures.ts';
 import type { ReplicaStatus, ServiceStatus } from '../core/service-status.ts';
-import { count } from '../output/measures.ts';
 import { printable } from '../output/printable.ts';
 import type { Style } from '../output/style.ts';
 import type { ClusterService, Status } from './read-status.ts';

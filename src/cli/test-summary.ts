@@ -1,4 +1,4 @@
-import { count, formatMs } from '../output/measures.ts';
+import { count, formatMs } from '../core/measures.ts';
 import type { Style } from '../output/style.ts';
 import type { SuiteResult } from '../testing/suite-result.ts';
 

@@ -1,4 +1,4 @@
-import { count } from '../output/measures.ts';
+import { count } from '../core/measures.ts';
 import { printable } from '../output/printable.ts';
 import type { Style } from '../output/style.ts';
 import type { Waited } from './wait-for-session.ts';

@@ -1,4 +1,4 @@
-import { nearestName } from '../core/did-you-mean.ts';
+import { cureOfName } from '../core/did-you-mean.ts';
 import { KdevError } from '../core/error.ts';
 import type { Project, Service } from '../core/service.ts';
 
@@ -43,12 +43,11 @@ export function chooseService(project: Project, name?: string): Service {
 }
 
 function unknownService(name: string, names: readonly string[]): KdevError {
-  const nearest = nearestName(name, names);
   return new KdevError({
     code: 'service-unknown',
     fault: 'user',
     what: `There is no service "${name}".`,
     why: `The services are ${names.join(', ')}.`,
-    cure: nearest === undefined ? `Name one of them, such as ${names[0]}.` : `Did you mean ${nearest}?`,
+    cure: cureOfName(name, names),
   });
 }

@@ -16,6 +16,16 @@ export function nearestName(given: string, known: Iterable<string>): string | un
   return longer.length === 1 ? longer[0] : undefined;
 }
 
+/** What to do about a name that is none of `names`; what was meant may be one of `likely`, too. */
+export function cureOfName(
+  given: string,
+  names: readonly string[],
+  likely: Iterable<string> = names,
+): string {
+  const nearest = nearestName(given, likely);
+  return nearest === undefined ? `Name one of them, such as ${names[0]}.` : `Did you mean ${nearest}?`;
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours that make `b` of `a`. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];

@@ -1,3 +1,4 @@
+import { ancestorsOf } from './ancestors.ts';
 import { sameEntry, type TreeEntry } from './entry.ts';
 import type { Listed } from './ports/endpoint.ts';
 
@@ -51,10 +52,5 @@ export function reconcile(options: {
 /** The paths of a set that lie below no other path of it. */
 export function outermost(paths: readonly string[]): string[] {
   const set = new Set(paths);
-  return paths.filter((path) => {
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      if (set.has(path.slice(0, end))) return false;
-    }
-    return true;
-  });
+  return paths.filter((path) => !ancestorsOf(path).some((above) => set.has(above)));
 }

@@ -1,5 +1,5 @@
 import type { KdevEvent, SyncStages } from '../core/event.ts';
-import { count, formatBytes, formatMs } from './measures.ts';
+import { count, formatBytes, formatMs } from '../core/measures.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 

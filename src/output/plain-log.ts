@@ -1,3 +1,4 @@
+import { clockTime } from '../core/measures.ts';
 import type { Sink, TimedEvent } from './bus.ts';
 import { eventText } from './event-text.ts';
 import type { Style } from './style.ts';
@@ -32,7 +33,7 @@ export function plainLog(options: {
     const time = event.event === 'log' && event.at !== '' ? event.at : event.time;
     // A line of an app is its own; it is only broken by the terminal.
     const indent = event.event === 'log' ? undefined : timeWidth + (width === 0 ? 0 : width + 1);
-    terminal.print(`${style.dim(localTime(time))} ${name}${text}`, indent);
+    terminal.print(`${style.dim(clockTime(time))} ${name}${text}`, indent);
   };
 
   /** A problem is told when it comes up, when it changes and when it is over, however often it is reported. */
@@ -79,11 +80,4 @@ function endsStep(event: TimedEvent): boolean {
     event.event === 'test' ||
     event.event === 'end'
   );
-}
-
-function localTime(time: string): string {
-  const date = new Date(time);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join(':');
 }

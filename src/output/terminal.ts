@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { formatMs } from './measures.ts';
+import { formatMs } from '../core/measures.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 

@@ -1,3 +1,4 @@
+import { ancestorsOf } from '../core/ancestors.ts';
 import type { BatchItem } from '../core/ports/endpoint.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import { outermost } from '../core/reconcile.ts';
@@ -99,14 +100,6 @@ async function* makeItems({
     }
   }
   for (const path of deleted) if (!above.has(path)) yield { op: 'delete', path };
-}
-
-/** `/a/b/c` → `/a/b`, `/a`. */
-function ancestorsOf(path: string): string[] {
-  const ancestors: string[] = [];
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-    ancestors.push(path.slice(0, end));
-  return ancestors;
 }
 
 function isBelow(path: string, set: ReadonlySet<string>): boolean {

@@ -1,3 +1,4 @@
+import { ancestorsOf } from '../core/ancestors.ts';
 import type { Change } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { HeldChanges } from './held-changes.ts';
@@ -74,8 +75,7 @@ export function splitDeletions(
   const around = new Set<string>();
   for (const { path, kind } of [...others, ...changes]) {
     if (kind !== 'deleted') continue;
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-      around.add(path.slice(0, end));
+    for (const above of ancestorsOf(path)) around.add(above);
   }
   const held: Change[] = [];
   const rest: Change[] = [];

@@ -58,14 +58,15 @@ export class DeletionGuard {
   /** Of a change set, what may go on now. `known` counts the paths that the containers should hold. */
   sift(changes: readonly Change[], known: number, isMeant: (change: Change) => boolean): readonly Change[] {
     for (const { path, kind } of changes) if (kind !== 'deleted') this.#forget(path);
-    const { held, rest } = splitDeletions(changes.filter((change) => !isMeant(change)));
+    const { held } = splitDeletions(changes.filter((change) => !isMeant(change)));
     const deletions = held.flatMap((change) =>
       change.kind === 'deleted' ? this.#options.deletes(change) : [],
     );
     if (this.#options.confirmed || !isMassDelete(deletions.length, known)) return changes;
     this.#held.add(held);
     this.#ask(explainMassDelete(deletions.length, known));
-    return changes.filter((change) => isMeant(change) || rest.includes(change));
+    const waiting = new Set(held);
+    return changes.filter((change) => !waiting.has(change));
   }
 
   /** Paths whose deletion goes on its way. */

@@ -1,69 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FakeContainer } from '../../test/fakes/container.ts';
-import { FakeWatcher } from '../../test/fakes/watcher.ts';
-import { systemClock } from '../core/clock.ts';
-import type { KdevEvent } from '../core/event.ts';
-import type { ImageBuild, Service } from '../core/service.ts';
-import { Session } from './session.ts';
+import { begin, stopSessions } from '../../test/fakes/session.ts';
+import type { Service } from '../core/service.ts';
 
 const install = 'pip install -r requirements.txt';
-const service: Service = {
-  name: 'adder',
-  workload: { kind: 'Deployment', name: 'adder' },
-  mappings: [{ from: 'src', to: '/app', ignore: [], mirror: false }],
+const service: Partial<Service> = {
   restart: ['**/*.py', '**/requirements.txt'],
   rebuild: [],
   run: [{ when: ['**/requirements.txt'], command: ['sh', '-c', install], timeoutMs: 60_000 }],
-  ports: [],
-  graceMs: 1_000,
-  gateWaitMs: 1_000,
-  onCrash: 'hold',
-  dependsOn: [],
-  storage: 'auto',
-  tests: [],
 };
-const build: ImageBuild = { dockerfile: 'Dockerfile', context: '.', args: {} };
 
-const sessions: Session[] = [];
-afterEach(async () => {
-  await Promise.all(sessions.splice(0).map((session) => session.stop()));
-});
-
-async function begin(options: { readonly build?: ImageBuild } = {}) {
-  const watcher = new FakeWatcher();
-  const container = new FakeContainer();
-  const events: KdevEvent[] = [];
-  const rebuilds: string[] = [];
-  const session = new Session({
-    services: [{ ...service, ...options }],
-    watcher,
-    clock: systemClock,
-    bus: { emit: (event) => events.push(event) },
-    inBase: () => false,
-    replicasOf: () => undefined,
-    confirmed: false,
-    rebuild: async (_service, { reason }) => {
-      rebuilds.push(reason);
-    },
-    watchPods: (_service, onPods) =>
-      onPods([
-        {
-          ...{ name: 'pod-1', uid: '1', phase: 'Running', deleting: false, ready: false },
-          ...{ sidecarStarted: true, containers: {}, revision: '1' },
-        },
-      ]),
-    dial: () => container.dial(),
-  });
-  sessions.push(session);
-  const start = async () => {
-    await session.start(new AbortController().signal);
-    session.connect('adder');
-  };
-  const inSync = () => vi.waitFor(() => expect(session.status()[0]?.inSync).toBe(true), { timeout: 10_000 });
-  const named = <T extends KdevEvent['event']>(name: T) =>
-    events.filter((event): event is Extract<KdevEvent, { event: T }> => event.event === name);
-  return { watcher, container, rebuilds, start, inSync, named, session };
-}
+afterEach(stopSessions);
 
 function promiseWithResolve() {
   let resolve = (): void => undefined;
@@ -75,7 +21,7 @@ function promiseWithResolve() {
 
 describe('a run step', () => {
   it('runs after its files arrived and before the app restarts', async () => {
-    const { watcher, container, start, inSync, named } = await begin();
+    const { watcher, container, start, inSync, named } = begin({ service, built: false });
     await start();
     await inSync();
     watcher.save('src/requirements.txt', 'six');
@@ -92,7 +38,7 @@ describe('a run step', () => {
   });
 
   it('does not run for files that it does not name', async () => {
-    const { watcher, container, start, inSync, named } = await begin();
+    const { watcher, container, start, inSync, named } = begin({ service, built: false });
     await start();
     await inSync();
     watcher.save('src/demo.py', 'v1');
@@ -101,7 +47,7 @@ describe('a run step', () => {
   });
 
   it('runs before the app of a new container starts for the first time', async () => {
-    const { watcher, container, start, inSync } = await begin();
+    const { watcher, container, start, inSync } = begin({ service, built: false });
     const held = promiseWithResolve();
     container.runGate = held.promise;
     watcher.save('src/requirements.txt', 'six');
@@ -114,7 +60,7 @@ describe('a run step', () => {
   });
 
   it('does not hold up the saves that come while it runs', async () => {
-    const { watcher, container, start, inSync, named } = await begin();
+    const { watcher, container, start, inSync, named } = begin({ service, built: false });
     await start();
     await inSync();
     const held = promiseWithResolve();
@@ -129,7 +75,7 @@ describe('a run step', () => {
   });
 
   it('that fails is a problem with its last lines, restarts nothing, and the next good save heals it (R13)', async () => {
-    const { watcher, container, start, inSync, named, rebuilds } = await begin();
+    const { watcher, container, start, inSync, named, rebuilds } = begin({ service, built: false });
     await start();
     await inSync();
     container.runExitCode = 1;
@@ -147,7 +93,7 @@ describe('a run step', () => {
   });
 
   it('that fails builds the image anew where there is a build', async () => {
-    const { watcher, container, start, inSync, rebuilds } = await begin({ build });
+    const { watcher, container, start, inSync, rebuilds } = begin({ service });
     await start();
     await inSync();
     container.runExitCode = 1;
@@ -156,7 +102,7 @@ describe('a run step', () => {
   });
 
   it('that a broken connection left in doubt runs again', async () => {
-    const { watcher, container, start, inSync, named } = await begin();
+    const { watcher, container, start, inSync, named } = begin({ service, built: false });
     await start();
     await inSync();
     container.cutAt = { batch: container.batches.length + 1, applied: true };

@@ -1,4 +1,4 @@
-import { nearestName } from '../core/did-you-mean.ts';
+import { cureOfName } from '../core/did-you-mean.ts';
 import { KdevError } from '../core/error.ts';
 import type { Service, TestSuite } from '../core/service.ts';
 
@@ -49,24 +49,22 @@ function unknownFirst(name: string, services: readonly Service[], tested: readon
   const suites = only && another === undefined ? only.tests.map((suite) => suite.name) : [];
   const names = services.map((service) => service.name);
   if (only && services.length === 1) return unknownSuite(name, only.name, suites);
-  const nearest = nearestName(name, [...names, ...suites]);
   return new KdevError({
     code: 'service-unknown',
     fault: 'user',
     what: `There is no service "${name}".`,
     why: `The services are ${names.join(', ')}.`,
-    cure: nearest === undefined ? `Name one of them, such as ${names[0]}.` : `Did you mean ${nearest}?`,
+    cure: cureOfName(name, names, [...names, ...suites]),
   });
 }
 
 function unknownSuite(name: string, service: string, known: readonly string[]): KdevError {
-  const nearest = nearestName(name, known);
   return new KdevError({
     code: 'suite-unknown',
     fault: 'user',
     what: `Service ${service} has no suite "${name}".`,
     why: `It has: ${known.join(', ')}.`,
-    cure: nearest === undefined ? `Name one of them, such as ${known[0]}.` : `Did you mean ${nearest}?`,
+    cure: cureOfName(name, known),
   });
 }
 

@@ -1,6 +1,7 @@
+import { count } from '../core/measures.ts';
 import type { Model } from './model/model.ts';
 import { median } from './model/totals.ts';
-import { count, formatMs } from './text/measures.ts';
+import { formatMs } from './text/measures.ts';
 
 /** What a session came to, for the normal screen after the end. */
 export function summaryText(model: Model, now: number): string {

@@ -1,11 +1,9 @@
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { daemonProtocol } from '../../src/daemon/messages.ts';
-import { type DaemonServer, serveDaemon } from '../../src/daemon/serve-daemon.ts';
+import type { DaemonServer } from '../../src/daemon/serve-daemon.ts';
 import type { SessionStatus } from '../../src/daemon/session-client.ts';
-import { socketPath } from '../../src/daemon/socket-path.ts';
 import { makePlace, type Place, runKdev, smallProject } from './kdev-command.ts';
+import { serveProject } from './project-daemon.ts';
 
 const places: Place[] = [];
 const daemons: DaemonServer[] = [];
@@ -36,27 +34,8 @@ const live: SessionStatus['services'][number] = {
 async function watched(status: Pick<SessionStatus, 'services' | 'problems'>): Promise<Place> {
   const place = makePlace(smallProject);
   places.push(place);
-  const daemon = await serveDaemon({
-    path: socketPath({
-      root: place.root,
-      environment: 'local',
-      env: place.env,
-      stateDir: String(place.env['KDEV_STATE_DIR']),
-      tmpDir: tmpdir(),
-      uid: process.getuid?.() ?? 0,
-    }),
-    greeting: {
-      kdev: daemonProtocol,
-      version: '0.1.0',
-      pid: 4711,
-      since: '2026-01-02T03:04:05.000Z',
-      root: place.root,
-      environment: 'local',
-      context: 'cluster-a',
-      namespace: 'shop',
-      services: ['adder'],
-    },
-    handlers: { status: () => Promise.resolve({ paused: false, held: [], ...status }) },
+  const daemon = await serveProject(place, {
+    status: () => Promise.resolve({ paused: false, held: [], ...status }),
   });
   daemons.push(daemon);
   return place;

@@ -1,12 +1,10 @@
-import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KdevError } from '../../src/core/error.ts';
 import type { ServiceStatus } from '../../src/core/service-status.ts';
-import { daemonProtocol } from '../../src/daemon/messages.ts';
 import type { Handler } from '../../src/daemon/serve-client.ts';
-import { type DaemonServer, serveDaemon } from '../../src/daemon/serve-daemon.ts';
-import { socketPath } from '../../src/daemon/socket-path.ts';
+import type { DaemonServer } from '../../src/daemon/serve-daemon.ts';
 import { makePlace, type Place, runKdev, smallProject } from './kdev-command.ts';
+import { serveProject } from './project-daemon.ts';
 
 const places: Place[] = [];
 const daemons: DaemonServer[] = [];
@@ -46,30 +44,9 @@ function makeProject(): Place {
 }
 
 async function watched(status: ServiceStatus, settle: Handler, place = makeProject()): Promise<Place> {
-  const daemon = await serveDaemon({
-    path: socketPath({
-      root: place.root,
-      environment: 'local',
-      env: place.env,
-      stateDir: String(place.env['KDEV_STATE_DIR']),
-      tmpDir: tmpdir(),
-      uid: process.getuid?.() ?? 0,
-    }),
-    greeting: {
-      kdev: daemonProtocol,
-      version: '0.1.0',
-      pid: 4711,
-      since: '2026-01-02T03:04:05.000Z',
-      root: place.root,
-      environment: 'local',
-      context: 'cluster-a',
-      namespace: 'shop',
-      services: ['adder'],
-    },
-    handlers: {
-      settle,
-      status: async () => ({ services: [status], problems: [], paused: false, held: [] }),
-    },
+  const daemon = await serveProject(place, {
+    settle,
+    status: async () => ({ services: [status], problems: [], paused: false, held: [] }),
   });
   daemons.push(daemon);
   return place;

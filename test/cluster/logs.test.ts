@@ -10,10 +10,10 @@ import type { KdevEvent } from '../../src/core/event.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import type { Service } from '../../src/core/service.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
-import { startCuttableProxy } from '../kubernetes/cuttable-proxy.ts';
 import { freshNamespace, testDeployment, testKubeconfig, until } from '../kubernetes/test-cluster.ts';
 import { execIn, podsOf, testCluster } from './cluster.ts';
 import { kdevEnv, runKdev } from './kdev.ts';
+import { startLinkProxy } from './link-proxy.ts';
 
 /**
  * Prints `<pod> <life> <number>` about 1 000 times a second, on stdout and stderr in turns, until the number in
@@ -152,7 +152,7 @@ describe('following the logs of all replicas', () => {
 
   it('loses and doubles nothing when the link is cut, and a container ends meanwhile', async () => {
     await deployTalker(1);
-    const proxy = await startCuttableProxy(new URL(cluster.server));
+    const proxy = await startLinkProxy(new URL(cluster.server));
     const config = parse(testKubeconfig()) as { clusters: { cluster: Record<string, unknown> }[] };
     for (const { cluster: entry } of config.clusters) {
       entry['server'] = `https://127.0.0.1:${proxy.port}`;

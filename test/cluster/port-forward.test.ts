@@ -11,10 +11,10 @@ import { type Forward, forwardPorts } from '../../src/compose/forward-ports.ts';
 import type { KdevEvent } from '../../src/core/event.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
-import { startCuttableProxy } from '../kubernetes/cuttable-proxy.ts';
 import { freshNamespace, testDeployment, testKubeconfig, until } from '../kubernetes/test-cluster.ts';
 import { podsOf, testCluster } from './cluster.ts';
 import { kdevEnv, runKdev } from './kdev.ts';
+import { startLinkProxy } from './link-proxy.ts';
 
 /** Answers whatever it is told with its pod's name and its version, on port 7000. */
 const answering = `
@@ -104,7 +104,7 @@ describe('a forwarded port', () => {
   });
 
   it('stays when the link is cut', async () => {
-    const proxy = await startCuttableProxy(new URL(cluster.server));
+    const proxy = await startLinkProxy(new URL(cluster.server));
     stops.push(() => proxy.close());
     const config = parse(testKubeconfig()) as { clusters: { cluster: Record<string, unknown> }[] };
     for (const { cluster: entry } of config.clusters) {

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { KdevError } from '../../src/core/error.ts';
 import type { KdevEvent } from '../../src/core/event.ts';
 import type { PodFacts } from '../../src/core/ports/cluster.ts';
@@ -50,6 +50,9 @@ function pod(name: string): PodFacts {
 }
 
 interface Options {
+  /** What is different from the service that the others have. */
+  readonly service?: Partial<Service>;
+  readonly clock?: Clock;
   readonly pods?: readonly string[];
   readonly superseded?: boolean;
   readonly confirmed?: boolean;
@@ -69,9 +72,9 @@ export function begin<W extends Watcher = FakeWatcher>(options: Options & { read
   };
   let setPods: (pods: readonly PodFacts[]) => void = () => undefined;
   const session = new Session({
-    services: options.built === false ? [unbuilt] : [service],
+    services: [{ ...(options.built === false ? unbuilt : service), ...options.service }],
     watcher,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     bus: {
       emit: (event) => {
         seeEvent({ ...event, time: new Date().toISOString() });

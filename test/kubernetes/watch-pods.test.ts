@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Cluster, PodFacts } from '../../src/core/ports/cluster.ts';
 import type { WorkloadReference } from '../../src/core/service.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
-import { startCuttableProxy } from './cuttable-proxy.ts';
+import { startLinkProxy } from '../cluster/link-proxy.ts';
 import {
   freshNamespace,
   testCluster,
@@ -114,7 +114,7 @@ test('what happens while the link is cut is told after it is back', async () => 
   const namespace = await freshNamespace(cluster);
   await cluster.apply(testDeployment(namespace, 'web', sleeper));
   const config = parse(testKubeconfig()) as { clusters: { name: string; cluster: object }[] };
-  const proxy = await startCuttableProxy(new URL(cluster.server));
+  const proxy = await startLinkProxy(new URL(cluster.server));
   const clusters = config.clusters.map(({ name, cluster: entry }) => ({
     name,
     cluster: { ...entry, server: `https://127.0.0.1:${proxy.port}`, 'tls-server-name': 'kubernetes' },

@@ -6,7 +6,7 @@ import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { askPod, execIn, podsOf, testCluster } from '../cluster/cluster.ts';
 import { type HoldingProxy, startHoldingProxy } from './holding-proxy.ts';
 import type { PseudoTerminal } from './pseudo-terminal.ts';
-import { makeTerminalProject, type TerminalProject } from './terminal-project.ts';
+import { makeTerminalProject, type TerminalProject, webManifest } from './terminal-project.ts';
 
 const patiently = { timeout: 60_000, interval: 100 };
 const ctrlC = '\x03';
@@ -49,23 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 HTTPServer(("", 8080), Handler).serve_forever()
 `,
-  'k8s.yaml': `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers:
-        - name: web
-          image: python:3.11-slim
-          workingDir: /srv/app
-          command: [python3, server.py]
-          readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 }
-          securityContext: { runAsUser: 0, runAsGroup: 0 }
-`,
+  'k8s.yaml': webManifest,
 };
 
 let cluster: Cluster;

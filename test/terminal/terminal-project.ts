@@ -7,6 +7,25 @@ import { makeProject, type TestProject } from '../cluster/project.ts';
 import { temporaryDir } from '../temporary-dir.ts';
 import { type GivenBack, PseudoTerminal } from './pseudo-terminal.ts';
 
+/** A Deployment `web` that runs `server.py`, and is ready when that answers well on 8080. */
+export const webManifest = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: web
+          image: python:3.11-slim
+          workingDir: /srv/app
+          command: [python3, server.py]
+          readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 }
+          securityContext: { runAsUser: 0, runAsGroup: 0 }
+`;
+
 /** A project with its own namespace, state folder and terminals. */
 export interface TerminalProject extends TestProject {
   /** `kdev ARGS` in a terminal of its own, on the project's namespace. */

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { testCluster } from '../cluster/cluster.ts';
 import { type HoldingProxy, startHoldingProxy } from './holding-proxy.ts';
 import type { PseudoTerminal } from './pseudo-terminal.ts';
-import { makeTerminalProject, type TerminalProject } from './terminal-project.ts';
+import { makeTerminalProject, type TerminalProject, webManifest } from './terminal-project.ts';
 
 const ctrlC = '\x03';
 const ctrlZ = '\x1a';
@@ -47,23 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 HTTPServer(("", 8080), Handler).serve_forever()
 `,
-  'k8s.yaml': `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers:
-        - name: web
-          image: python:3.11-slim
-          workingDir: /srv/app
-          command: [python3, server.py]
-          readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 }
-          securityContext: { runAsUser: 0, runAsGroup: 0 }
-`,
+  'k8s.yaml': webManifest,
 };
 
 let project: TerminalProject;

@@ -1,3 +1,4 @@
+import { clockTime } from '../../core/measures.ts';
 import { textWidth } from './character-width.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { LogStore } from './log-store.ts';
@@ -52,7 +53,7 @@ export class LogPrefix {
   text(entry: LogEntry, options: PrefixOptions): string {
     const { timestamps, width } = options;
     if (width < barFrom) return '';
-    const time = timestamps ? `${paint(clockTime(entry.at, clockWidth(width)), '2')} ` : '';
+    const time = timestamps ? `${paint(timeOf(entry.at, clockWidth(width)), '2')} ` : '';
     if (width < namesFrom || this.#nameWidth === 0) return `${time}${paint('│', this.#colourOf(entry))} `;
     const name = this.#nameOf(entry, options);
     const padded = name + ' '.repeat(Math.max(0, this.#nameWidth - textWidth(name)));
@@ -93,10 +94,9 @@ function clockWidth(width: number): 8 | 12 {
 }
 
 /** Local time of day, with ms where there is room; a line without a time leaves its place empty. */
-function clockTime(at: string, width: 8 | 12): string {
+function timeOf(at: string, width: 8 | 12): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return ' '.repeat(width);
-  const two = (part: number): string => String(part).padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const time = clockTime(at);
   return width === 8 ? time : `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -1,8 +1,9 @@
+import { clockTime } from '../../core/measures.ts';
 import type { Activity, Note, Save } from '../model/model.ts';
 import { type Verdict, verdictOf } from '../model/outcome.ts';
 import { windowOf } from '../state/window.ts';
 import { column, ends, line, type Span } from '../text/line.ts';
-import { clockTime, formatMs } from '../text/measures.ts';
+import { formatMs } from '../text/measures.ts';
 import { type Paint, paint } from '../text/paint.ts';
 import { cutStart } from '../text/width.ts';
 import { wrapWords } from '../text/wrap.ts';

@@ -1,6 +1,6 @@
+import { clockTime } from '../../core/measures.ts';
 import type { Problem } from '../model/model.ts';
 import { line, type Span } from '../text/line.ts';
-import { clockTime } from '../text/measures.ts';
 import { paint } from '../text/paint.ts';
 import { wrapWords } from '../text/wrap.ts';
 import type { View } from '../view.ts';

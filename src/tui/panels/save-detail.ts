@@ -1,7 +1,8 @@
+import { count, formatBytes } from '../../core/measures.ts';
 import type { Outcome, Save } from '../model/model.ts';
 import { restartBudgetMs, restartedAfter, syncBudgetMs } from '../model/outcome.ts';
 import { line, type Span, spansWidth } from '../text/line.ts';
-import { count, formatBytes, formatMs } from '../text/measures.ts';
+import { formatMs } from '../text/measures.ts';
 import { type Paint, paint } from '../text/paint.ts';
 import { cutEnd, widthOf } from '../text/width.ts';
 import { wrapWords } from '../text/wrap.ts';

@@ -1,7 +1,8 @@
+import { clockTime } from '../../core/measures.ts';
 import type { TestResult } from '../model/model.ts';
 import { windowOf } from '../state/window.ts';
 import { ends, line, type Span } from '../text/line.ts';
-import { clockTime, formatMs } from '../text/measures.ts';
+import { formatMs } from '../text/measures.ts';
 import { type Paint, paint } from '../text/paint.ts';
 import { wrapWords } from '../text/wrap.ts';
 import type { View } from '../view.ts';

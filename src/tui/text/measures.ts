@@ -1,4 +1,4 @@
-/** A duration in few cells: `0.4 ms`, `12 ms`, `3.4 s`, `2 min 5 s`. */
+/** A duration in as few cells as possible, however long somebody watches: `0.4 ms`, `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 4 min`. */
 export function formatMs(ms: number): string {
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
@@ -6,29 +6,4 @@ export function formatMs(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
-}
-
-/** A size in powers of 1024. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB'];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1024 && unit < units.length - 1) {
-    size /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
-}
-
-/** `1 file`, `3 files`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** Wall clock as people at this machine read it: `14:03:07`. */
-export function clockTime(atMs: number): string {
-  const date = new Date(atMs);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join(':');
 }

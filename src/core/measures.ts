@@ -23,3 +23,11 @@ export function formatBytes(bytes: number): string {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** Wall clock as people at this machine read it: `14:03:07`. */
+export function clockTime(at: number | string): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
