@@ -7,6 +7,8 @@ export interface LoggedContainer {
   /** Of the present container; absent before there is one. */
   readonly id: string | undefined;
   readonly running: boolean;
+  /** How many containers the present one has replaced. */
+  readonly restarts: number;
   readonly podEnded: boolean;
   /** The pod's name is another one's now. */
   readonly otherPod: boolean;
@@ -31,6 +33,7 @@ export async function readLoggedContainer(
   return {
     id: found?.containerID,
     running: found?.state?.running !== undefined,
+    restarts: found?.restartCount ?? 0,
     podEnded: status?.phase === 'Succeeded' || status?.phase === 'Failed',
     otherPod: uid !== undefined && metadata !== undefined && metadata['uid'] !== uid,
     at: Number.isNaN(clock) ? undefined : new Date(clock).toISOString().replace(/\.\d+Z$/, 'Z'),

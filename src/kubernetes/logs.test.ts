@@ -9,6 +9,7 @@ let server: FakeApiServer;
 /** The answers to the requests for the log, one after the other. */
 let answers: Answer[];
 let requests: URLSearchParams[];
+/** `c1`, `c2` after one restart; empty before there is a container. */
 let containerIds: string[];
 let phase: string;
 
@@ -23,7 +24,15 @@ beforeEach(async () => {
       if (!url.pathname.endsWith('/log')) {
         const containerID = containerIds.length > 1 ? containerIds.shift() : containerIds[0];
         return answerJson(response, 200, {
-          status: { phase, containerStatuses: [{ name: 'c', containerID }] },
+          status: {
+            phase,
+            containerStatuses: [
+              {
+                name: 'c',
+                ...(containerID && { containerID, restartCount: Number(containerID.slice(1)) - 1 }),
+              },
+            ],
+          },
         });
       }
       requests.push(url.searchParams);
@@ -70,6 +79,16 @@ test('the last words of a container that ended while the link was down come befo
   answers = [breaksOffAfter(at(1, 'a')), says(at(1, 'a'), at(2, 'last words')), says(at(3, 'new'))];
   expect(await read(true)).toEqual(['a', 'last words', 'new']);
   expect(requests[1]?.get('previous')).toBe('true');
+});
+
+test('a first container that came and ended between two looks is heard too', async () => {
+  containerIds = ['', 'c2'];
+  const waiting: Answer = (response) =>
+    answerJson(response, 400, { message: 'container "c" in pod "p" is waiting to start', code: 400 });
+  answers = [waiting, says(at(1, 'all its words')), says(at(3, 'new'))];
+  expect(await read(true)).toEqual(['all its words', 'new']);
+  expect(requests[1]?.get('previous')).toBe('true');
+  expect(requests[1]?.get('tailLines')).toBe('5');
 });
 
 test('a container that is about to start is waited for', async () => {

@@ -43,7 +43,7 @@ async function* followContainer(request: LogRequest): Batches {
   const { client, options, overlap } = request;
   const { signal } = options;
   let backoffMs = minBackoffMs;
-  let seenId: string | undefined;
+  let seen: LoggedContainer | undefined;
   /** When it was first asked, by the server's clock: where a log goes on that has had no line yet. */
   let began: string | undefined;
   let cut = false;
@@ -51,11 +51,9 @@ async function* followContainer(request: LogRequest): Batches {
     try {
       const now = await readLoggedContainer(client, options);
       if (now.otherPod) return;
-      if (now.id !== undefined) {
-        // The old container may have said its last words while the connection was down.
-        if (seenId !== undefined && seenId !== now.id) yield* readPrevious(request);
-        seenId = now.id;
-      }
+      // The old container may have said its last words while the connection was down, or all of them between two looks.
+      if (seen !== undefined && isAnother(now, seen)) yield* readPrevious(request);
+      if (now.id !== undefined || seen === undefined) seen = now;
       const from = overlap.since ?? began;
       const query = from === undefined ? firstQuery(options) : { sinceTime: from };
       began ??= now.at;
@@ -87,9 +85,16 @@ async function* followContainer(request: LogRequest): Batches {
   }
 }
 
+function isAnother(now: LoggedContainer, seen: LoggedContainer): boolean {
+  if (now.id === undefined) return false;
+  return seen.id === undefined ? now.restarts > seen.restarts : now.id !== seen.id;
+}
+
 async function* readPrevious(request: LogRequest): Batches {
+  const { since } = request.overlap;
+  const from = since === undefined ? firstQuery(request.options) : { sinceTime: since };
   try {
-    yield* readOnce(request, { previous: true, sinceTime: request.overlap.since });
+    yield* readOnce(request, { previous: true, ...from });
   } catch (error) {
     // The kubelet has removed that container already: nothing to be had.
     if (codeOf(error) !== 'cluster-rejected') throw error;

@@ -76,7 +76,11 @@ test.concurrent('a Secret that is not there is named', async ({ expect }) => {
 });
 
 test.concurrent('a container that keeps ending is told with how it ended', async ({ expect }) => {
-  const container = { command: ['sh', '-c', 'echo no database > /dev/termination-log; exit 7'] };
+  const container = {
+    command: ['sh', '-c', 'echo no database > /dev/termination-log; exit 7'],
+    // Without a probe its few milliseconds count as being ready.
+    readinessProbe: { exec: { command: ['false'] } },
+  };
   await expect(rollOut(container)).rejects.toMatchObject({
     code: 'pod-not-ready',
     why: expect.stringContaining('exit code 7: no database') as string,
