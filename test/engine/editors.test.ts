@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../agent/wait-for.ts';
 import { editorSaves } from '../watch/editor-saves.ts';
 import { editorPrograms } from './editor-programs.ts';
 import { EditorTerminal } from './editor-terminal.ts';
 import { Engine } from './engine.ts';
+import { unlessStalled } from './unless-stalled.ts';
 
 const escapeKey = '\x1b';
 const control = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) & 31);
@@ -64,27 +65,22 @@ const starts = (): number => engine.pod.container.read('/starts')?.trim().split(
 const changed = (): Set<string> => new Set(engine.daemon.named('change').flatMap(({ paths }) => paths));
 
 let startsBefore = 0;
-beforeEach(async () => {
+const beginAnew = async (): Promise<void> => {
   writeFileSync(`${engine.tree}/main.py`, 'print("first")\n');
   engine.clear('main.py');
   await engine.rest();
   engine.daemon.events.length = 0;
   startsBefore = starts();
-});
+};
 
 const terminals: EditorTerminal[] = [];
 afterEach(() => {
   for (const terminal of terminals.splice(0)) terminal.kill();
 });
 
-// A machine that stands still for longer than a burst's quiet time makes two saves of one.
-const patience = { retry: 2 };
-
 describe.each(Object.entries(editors))('W6: a save in the real %s', (_name, editor) => {
-  it('reaches the app with one restart, and nothing else of it reaches the container', {
-    ...patience,
-    timeout: 60_000,
-  }, async () => {
+  const saveTwice = async (): Promise<void> => {
+    await beginAnew();
     const terminal = new EditorTerminal(programs, engine.tree, editor.command);
     terminals.push(terminal);
     await terminal.shows(editor.opened);
@@ -100,19 +96,23 @@ describe.each(Object.entries(editors))('W6: a save in the real %s', (_name, edit
     await engine.rest();
     expect(starts()).toBe(startsBefore + 2);
     expect([...changed()]).toEqual(['tree/main.py']);
-  });
+  };
+  it(
+    'reaches the app with one restart, and nothing else of it reaches the container',
+    () => unlessStalled(saveTwice),
+    120_000,
+  );
 });
 
 describe.each(Object.entries(editorSaves))('W6: a save by the system calls of %s', (_name, save) => {
-  it.each([0, 5])(
-    'with %i ms between the calls restarts the app once, on the whole content',
-    patience,
-    async (ms) => {
+  it.each([0, 5])('with %i ms between the calls restarts the app once, on the whole content', (ms) =>
+    unlessStalled(async () => {
+      await beginAnew();
       await save(`${engine.tree}/main.py`, 'print("second, and longer")\n', () => delay(ms));
       await engine.rest();
       expect(engine.pod.container.read('/ran')).toBe('print("second, and longer")\n');
       expect(starts()).toBe(startsBefore + 1);
       expect([...changed()]).toEqual(['tree/main.py']);
-    },
+    }),
   );
 });
