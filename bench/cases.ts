@@ -94,6 +94,14 @@ export const linkCases = [
   { name: 'slow-link', goalMs: 60 },
 ] as const;
 
+/** What needs a new image. */
+export const buildCases = [
+  { name: 'rebuild-pushed', goalMs: 500 },
+  { name: 'rebuild-ready', goalMs: 5_000 },
+  { name: 'rebuild-unchanged', goalMs: 50 },
+  { name: 'context-200mb', goalMs: 1_000 },
+] as const;
+
 export type BulkCaseName = (typeof bulkCases)[number]['name'];
 
 /** Measured in kdev's own pod, without a save. */
@@ -102,7 +110,7 @@ export const otherCases = ['floor', 'memory', 'idle-cpu'] as const;
 export type CaseName =
   | SaveCase['name']
   | BulkCaseName
-  | (typeof gitCases | typeof linkCases)[number]['name']
+  | (typeof gitCases | typeof linkCases | typeof buildCases)[number]['name']
   | (typeof otherCases)[number];
 
 /** Every case that has a goal for kdev's median. */
@@ -111,6 +119,7 @@ export const goals: readonly { readonly name: CaseName; readonly goalMs: number 
   ...bulkCases,
   ...gitCases,
   ...linkCases,
+  ...buildCases,
 ];
 
 export const caseNames: readonly CaseName[] = [...goals.map(({ name }) => name), ...otherCases];

@@ -8,7 +8,7 @@ import { type ProvideOptions, provideArtifact } from '../src/artifacts/provide-a
 import { treeToTar } from '../src/artifacts/tree-to-tar.ts';
 import type { BoxImage } from '../src/box/box.ts';
 
-const reference = 'docker.io/kdev-bench/app:1';
+export const fixtureReference = 'docker.io/kdev-bench/app:1';
 const program = 'bench-app';
 const packages = ['openssh-server', 'rsync'];
 
@@ -22,7 +22,7 @@ export async function provideFixtureImage(
     announce: '',
   });
   const debian = debianTree({ name: 'bench-debian', announce: '', packages, format: 'tar' });
-  return { reference, layoutDir: await provideArtifact(imageRecipe(app, debian), options) };
+  return { reference: fixtureReference, layoutDir: await provideArtifact(imageRecipe(app, debian), options) };
 }
 
 function imageRecipe(app: ArtifactRecipe, debian: ArtifactRecipe): ArtifactRecipe {
@@ -49,7 +49,7 @@ function imageRecipe(app: ArtifactRecipe, debian: ArtifactRecipe): ArtifactRecip
         layers: [base, own],
         config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
         platform: { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch },
-        reference,
+        reference: fixtureReference,
       });
       await Promise.all([base, own, tree].map((each) => rm(each, { recursive: true })));
     },

@@ -8,6 +8,9 @@ import type { Place } from './place.ts';
 const readyMs = 300_000;
 const stopMs = 20_000;
 
+/** What tells events apart. */
+type EventFacts = Pick<KdevEvent, 'event'> & { readonly state?: unknown };
+
 /** `kdev watch --json` as a child process. */
 export class KdevWatch {
   readonly #child: ChildProcess;
@@ -16,6 +19,8 @@ export class KdevWatch {
   #over = false;
   #ready = false;
   #stages: SyncStages[] = [];
+  #awaited: { readonly matches: (event: EventFacts) => boolean; readonly resolve: (at: number) => void }[] =
+    [];
   #wake: () => void = () => undefined;
 
   constructor(
@@ -65,6 +70,14 @@ export class KdevWatch {
     }
   }
 
+  /** When an event of that kind comes, in the clock of `performance.now()`. */
+  next(matches: (event: EventFacts) => boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#awaited.push({ matches, resolve });
+      void this.#ended.then(() => reject(new Error(`kdev watch ended\n${this.#tail.join('\n')}`)));
+    });
+  }
+
   /** kdev's own account of the saves since this was called last. */
   takeStages(): readonly SyncStages[] {
     const stages = this.#stages;
@@ -83,6 +96,9 @@ export class KdevWatch {
   #hear(line: string): void {
     this.#remember(line);
     const event = JSON.parse(line) as KdevEvent;
+    const met = this.#awaited.filter(({ matches }) => matches(event));
+    this.#awaited = this.#awaited.filter((each) => !met.includes(each));
+    for (const { resolve } of met) resolve(performance.now());
     if (event.event === 'synced') this.#stages.push(event.stages);
     if (event.event === 'ready') {
       this.#ready = true;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Reporter } from '../src/core/reporter.ts';
 import { bulkCases, gitCases, otherCases, saveCases, type Tree } from './cases.ts';
 import { describeMachine } from './machine.ts';
+import { measureBuilds } from './measure-builds.ts';
 import { measureKdevBulk, measureOthersBulk } from './measure-bulk.ts';
 import { measureKdev } from './measure-kdev.ts';
 import { measureLinks } from './measure-links.ts';
@@ -60,6 +61,7 @@ async function measure(measurement: Measurement): Promise<void> {
   for (const tree of trees) await measureKdev(measurement, { tree, saveCases: casesOf(tree) });
   await measureKdevBulk(measurement);
   await measureLinks(measurement);
+  await measureBuilds(measurement);
   const beside = [...saveCases, ...bulkCases, ...gitCases].some(({ name }) => cases.includes(name));
   if (!beside || measurement.alone) return;
   const pod = await openPeerPod(place);

@@ -4,6 +4,7 @@ export type {
   DevConfig,
   EnvironmentConfig,
   Manifests,
+  RegistryConfig,
   ServiceConfig,
   SuiteConfig,
   SyncConfig,

@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { cacheRoot } from '../src/artifacts/cache-root.ts';
 import { deleteBox } from '../src/box/delete-box.ts';
 import { stateRoot } from '../src/box/state-root.ts';
+import { type ImageName, imageNames } from '../src/images/image-names.ts';
 import { type ProvidedImage, provideImages } from '../src/images/provide-images.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
@@ -14,6 +15,9 @@ declare module 'vitest' {
   }
 }
 
+/** Also what tests of boxes without a registry of their own need. */
+const allImages = Object.keys(imageNames) as ImageName[];
+
 /** Makes what every box of the cluster tests is made from; what it returns takes those boxes away. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const reporter = {
@@ -21,7 +25,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     detail: () => undefined,
   };
   const kubeconfigs = await temporaryDir('kdev-cluster-');
-  project.provide('images', [...(await provideImages({ cacheDir: cacheRoot(process.env), reporter }))]);
+  project.provide('images', [
+    ...(await provideImages({ cacheDir: cacheRoot(process.env), reporter, names: allImages })),
+  ]);
   project.provide('kubeconfigs', kubeconfigs.path);
   return async () => {
     const names = await readdir(kubeconfigs.path);

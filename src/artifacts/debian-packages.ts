@@ -77,7 +77,15 @@ function sumOfSizes(printedUris: string): number {
   return bytes;
 }
 
-async function missingPackages(names: readonly string[], options: DebianPackagesOptions): Promise<string[]> {
+/**
+ * Those of the named packages that are not installed; asks dpkg only.
+ *
+ * @throws KdevError `debian-packages-failed`, `tool-missing` where there is no shell
+ */
+export async function missingPackages(
+  names: readonly string[],
+  options: Pick<DebianPackagesOptions, 'signal'>,
+): Promise<string[]> {
   const { stdout } = await runTool({
     command: 'sh',
     // It fails when one of them is unknown, and lists the others all the same.
@@ -95,7 +103,7 @@ async function missingPackages(names: readonly string[], options: DebianPackages
   return names.filter((name) => !installed.has(name));
 }
 
-async function isDebian(osReleaseFile: string): Promise<boolean> {
+export async function isDebian(osReleaseFile = '/etc/os-release'): Promise<boolean> {
   const text = await readFile(osReleaseFile, 'utf8').catch(() => '');
   return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(text);
 }

@@ -30,7 +30,7 @@ export interface DebianTreeOptions {
 }
 
 /** What every tree needs on the machine; `debian-archive-keyring` lets a derivative check Debian's signatures. */
-const makers = ['mmdebstrap', 'debian-archive-keyring', 'util-linux', 'mount'];
+export const treeMakers = ['mmdebstrap', 'debian-archive-keyring', 'util-linux', 'mount'];
 
 const slimming = ['doc', 'man', 'locale', 'info', 'lintian', 'bash-completion'].map(
   (folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`,
@@ -75,7 +75,7 @@ export function debianTree(options: DebianTreeOptions): ArtifactRecipe {
       ],
     },
     make: async ({ into, reporter, signal }) => {
-      await ensureDebianPackages(makers, { reporter, signal });
+      await ensureDebianPackages(treeMakers, { reporter, signal });
       const target = path.join(into, format === 'tar' ? 'root.tar' : 'root');
       const copies = files.map(({ from, to }) => {
         const inTree = `"$1"${quote(to)}`;

@@ -44,8 +44,8 @@ export function components(name: string, addresses: BoxAddresses): Component[] {
       argv: ['/usr/bin/containerd', '--config', '/etc/containerd/config.toml'],
       ready: { unix: runtimeSocket },
     },
-    registry('registry', addresses.box, ports.registry),
-    registry('mirror', addresses.box, ports.mirror),
+    registry('registry', ['/usr/local/bin/serve-registry', 'serve'], addresses.box, ports.registry),
+    registry('mirror', ['/usr/bin/docker-registry', 'serve'], addresses.box, ports.mirror),
     {
       name: 'kube-controller-manager',
       after: ['kube-apiserver'],
@@ -149,10 +149,10 @@ function kubeconfigFlags(who: string): string[] {
   ];
 }
 
-function registry(name: string, address: string, port: number): Component {
+function registry(name: string, argv: readonly string[], address: string, port: number): Component {
   return {
     name,
-    argv: ['/usr/bin/docker-registry', 'serve', `/etc/kdev/${name}.yaml`],
+    argv: [...argv, `/etc/kdev/${name}.yaml`],
     ready: { tcp: `${address}:${port}` },
   };
 }

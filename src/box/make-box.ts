@@ -28,7 +28,7 @@ export interface MakeBoxOptions extends BoxPlace, ProvideOptions {
 }
 
 /** What has to be on the person's machine; everything else lives in the box's own root file system. */
-const hostPackages = ['iproute2', 'nftables', 'util-linux', 'mount', 'ca-certificates'];
+export const hostPackages = ['iproute2', 'nftables', 'util-linux', 'mount', 'ca-certificates'];
 
 /**
  * The stages of making a box where there is none, in their order. Nothing of the box stays where one fails.
@@ -80,9 +80,9 @@ function claimSubnet(options: MakeBoxOptions): Promise<BoxRecord> {
 }
 
 async function startBox(options: MakeBoxOptions, record: BoxRecord, programs: BoxPrograms): Promise<void> {
-  const { files, name, reporter, settings, signal } = options;
+  const { files, name, reporter, settings, signal, sourcesDir } = options;
   const addresses = addressesIn(requireBoxSubnet(record.subnet));
-  await writeNodeFiles({ name, files, addresses, settings, pauseImage });
+  await writeNodeFiles({ name, files, addresses, settings, pauseImage, sourcesDir });
   await seedRegistry(mirrorStorage(files), programs.images);
   const contextName = contextNameOf(name);
   const identity = await launchBox({ name, files, addresses, programs, contextName, reporter, signal });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import type { BoxSettings } from './box.ts';
@@ -14,6 +14,8 @@ export interface NodeFilesOptions {
   readonly addresses: BoxAddresses;
   readonly settings: BoxSettings;
   readonly pauseImage: string;
+  /** The project's `images/box`. */
+  readonly sourcesDir: string;
 }
 
 /** Writes the configuration of a box's programs into the upper layer of its root file system. */
@@ -42,6 +44,9 @@ export async function writeNodeFiles(options: NodeFilesOptions): Promise<void> {
     await writeFile(target, text);
   }
   await linkPrograms(files.upper);
+  const serveRegistry = path.join(files.upper, 'usr/local/bin/serve-registry');
+  await copyFile(path.join(options.sourcesDir, 'serve-registry'), serveRegistry);
+  await chmod(serveRegistry, 0o755);
   await copyAuthorities(files.upper);
 }
 

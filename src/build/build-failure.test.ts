@@ -5,6 +5,7 @@ function failure(facts: Partial<FailureFacts>) {
   return buildFailure({
     service: 'web',
     dockerfile: 'app/Dockerfile',
+    platform: 'linux/amd64',
     failed: undefined,
     lines: [],
     ...facts,
@@ -35,6 +36,46 @@ describe('buildFailure', () => {
       ],
     });
     expect(error).toMatchObject({ code: 'base-image-unreachable', fault: 'environment' });
+  });
+
+  it.each([
+    [
+      'a registry that wants another login',
+      'registry-login-refused',
+      {},
+      'r.io/a:1: failed to resolve source metadata for r.io/a:1: failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized',
+    ],
+    [
+      'a base image of other processors',
+      'base-image-platform',
+      { platform: 'linux/arm64' },
+      'a:1: failed to resolve source metadata for docker.io/library/a:1: no match for platform in manifest: not found',
+    ],
+    [
+      'a frontend that is not there',
+      'frontend-missing',
+      {
+        failed: step(
+          'resolve image config for docker-image://docker.io/docker/dockerfile:1-labs',
+          'not found',
+        ),
+      },
+      'docker.io/docker/dockerfile:1-labs: not found',
+    ],
+  ])('tells %s', (_, code, facts, reason) => {
+    expect(failure({ ...facts, lines: [`error: failed to solve: ${reason}`] })).toMatchObject({
+      code,
+      fault: 'user',
+      why: reason,
+    });
+  });
+
+  it('says that the builder cannot run programs of another processor', () => {
+    const failed = step('[2/2] RUN make', 'exit code: 255', ['exec /bin/sh: exec format error']);
+    expect(failure({ platform: 'linux/arm64', failed })).toMatchObject({
+      code: 'platform-cannot-run',
+      why: 'exec /bin/sh: exec format error',
+    });
   });
 
   it.each([

@@ -6,6 +6,8 @@ export interface FailureFacts {
   readonly service: string;
   /** As configured, for `file:line`. */
   readonly dockerfile: string;
+  /** That was built for. */
+  readonly platform: string;
   readonly failed: FailedStep | undefined;
   /** What buildctl printed beside its progress. */
   readonly lines: readonly string[];
@@ -20,6 +22,8 @@ export function buildFailure(facts: FailureFacts): KdevError {
   const at = lineOf(lines, reason);
   const where = at === undefined ? dockerfile : `${dockerfile}:${at}`;
   if (lost.test(reason)) return builderLost(reason);
+  const source = sourceFailure(facts, reason, where);
+  if (source) return source;
   const missing = missingBase.exec(reason)?.[1];
   if (missing !== undefined) {
     return new KdevError({
@@ -61,6 +65,16 @@ export function buildFailure(facts: FailureFacts): KdevError {
       where,
     });
   }
+  if ([failed.error, ...failed.lastLines].some((line) => wrongProcessor.test(line))) {
+    return new KdevError({
+      code: 'platform-cannot-run',
+      fault: 'user',
+      what: `The builder cannot run the programs of ${facts.platform}: ${failed.name} failed.`,
+      why: [failed.error, ...failed.lastLines].find((line) => wrongProcessor.test(line)) ?? failed.error,
+      cure: 'Build for the platform of the cluster’s nodes, or let steps that run programs begin with FROM --platform=$BUILDPLATFORM.',
+      where,
+    });
+  }
   const tail = failed.lastLines.length === 0 ? [] : ['Its last lines:', ...failed.lastLines];
   return new KdevError({
     code: 'build-failed',
@@ -68,6 +82,43 @@ export function buildFailure(facts: FailureFacts): KdevError {
     what: `The image of ${service} could not be built: ${failed.name} failed.`,
     why: [explain(failed.error), ...tail].join('\n'),
     cure: 'Correct it and save; kdev builds again. The running pods were left alone.',
+    where,
+  });
+}
+
+/** An image that a build begins with: not for the platform, not for this person, or no image but the frontend. */
+function sourceFailure(facts: FailureFacts, reason: string, where: string): KdevError | undefined {
+  const { failed, platform, service } = facts;
+  const syntax = frontendStep.exec(failed?.name ?? '')?.[1];
+  if (syntax !== undefined) {
+    return new KdevError({
+      code: 'frontend-missing',
+      fault: 'user',
+      what: `The Dockerfile of ${service} asks for the syntax ${syntax}, which the builder could not fetch.`,
+      why: reason,
+      cure: 'Ask for docker/dockerfile:1, which the builder has itself, or put that image where the builder can pull it.',
+      where,
+    });
+  }
+  const name = unresolvedBase.exec(reason)?.[1];
+  if (name === undefined) return undefined;
+  if (wrongPlatform.test(reason)) {
+    return new KdevError({
+      code: 'base-image-platform',
+      fault: 'user',
+      what: `The base image ${name} of ${service} is not there for ${platform}.`,
+      why: reason,
+      cure: 'Take a base image that is there for it, or build for another platform (build.platform).',
+      where,
+    });
+  }
+  if (!denied.test(reason)) return undefined;
+  return new KdevError({
+    code: 'registry-login-refused',
+    fault: 'user',
+    what: `The registry does not give the base image ${name} of ${service} to you.`,
+    why: reason,
+    cure: `Log in with docker login, give the namespace's service account an imagePullSecret for it, or correct the name after FROM.`,
     where,
   });
 }
@@ -87,8 +138,13 @@ export function builderLost(why: string, cause?: unknown): KdevError {
 const lost =
   /rpc error: code = Unavailable|error reading from server: EOF|failed to list workers|buildkitd\.sock: connect/;
 const missingBase =
-  /^(\S+): failed to resolve source metadata for \S+: .*(?:not found|NotFound|404|403|access denied)/is;
+  /^(\S+): failed to resolve source metadata for \S+: .*(?:not found|NotFound|404|access denied)/is;
 const unresolvedBase = /^(\S+): failed to resolve source metadata for /;
+const frontendStep = /^resolve image config for docker-image:\/\/(?:docker\.io\/)?(\S+)/;
+const wrongPlatform = /no match for platform|does not provide the specified platform/i;
+const denied =
+  /\b401\b|\b403\b|unauthorized|failed to authorize|authorization failed|no basic auth|incorrect username or password/i;
+const wrongProcessor = /exec format error/i;
 const pushStep = /^(?:exporting|pushing) /;
 const invalid =
   /dockerfile parse error|failed to parse|unknown instruction|no build stage in current context|target stage .* could not be found|circular dependency|invalid (?:reference|flag|field|argument|containerfile|from)/i;

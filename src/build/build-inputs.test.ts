@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { digestInputs, repositoryOf, tagOfInputs } from './build-inputs.ts';
 
 const context = { dockerfile: { name: 'Dockerfile', text: 'FROM scratch' }, digest: 'aa' };
-const base = digestInputs(context, { args: { a: '1', b: '2' } }, 'linux/amd64');
+const build = { args: { a: '1', b: '2' } };
+const base = digestInputs(context, build, 'linux/amd64');
 
 describe('digestInputs', () => {
   it('does not depend on the order of the arguments', () => {
@@ -14,6 +15,9 @@ describe('digestInputs', () => {
     ['the target', digestInputs(context, { args: { a: '1', b: '2' }, target: 'dev' }, 'linux/amd64')],
     ['the platform', digestInputs(context, { args: { a: '1', b: '2' } }, 'linux/arm64')],
     ['the context', digestInputs({ ...context, digest: 'bb' }, { args: { a: '1', b: '2' } }, 'linux/amd64')],
+    ['the digest of a base image', digestInputs(context, build, 'linux/amd64', { python: 'sha256:a' })],
+    ['a command in place of BuildKit', digestInputs(context, { ...build, command: 'make' }, 'linux/amd64')],
+    ['a secret that there is', digestInputs(context, { ...build, secrets: { a: {} } }, 'linux/amd64')],
     [
       'the Dockerfile',
       digestInputs(

@@ -3,20 +3,35 @@ import type { ImageBuild } from '../core/service.ts';
 import type { BuildContext } from './context.ts';
 
 /** Changes whenever equal sources may give another image: the frontend and how it is called. */
-const frontend = 'dockerfile.v0 of BuildKit 0.30.0, kdev 1';
+const frontend = 'dockerfile.v0 of BuildKit 0.30.0, kdev 2';
+
+/** Of a build's settings, what an image depends on. Of secrets and ssh agents only which there are, never what is in them. */
+interface BuildSettings extends Pick<ImageBuild, 'target' | 'args'> {
+  readonly command?: string | readonly string[];
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  readonly ssh?: readonly string[];
+}
 
 /**
  * Digest of everything that goes into an image, hex: equal inputs, equal digest on every machine. `platform` is the
- * one that is built for.
+ * one that is built for, `bases` are the digests of the images that it is made from, by name.
  */
 export function digestInputs(
   context: Pick<BuildContext, 'dockerfile' | 'digest'>,
-  build: Pick<ImageBuild, 'target' | 'args'>,
+  build: BuildSettings,
   platform: string,
+  bases: Readonly<Record<string, string>> = {},
 ): string {
-  const args = Object.entries(build.args).sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = [frontend, platform, build.target ?? '', args, context.dockerfile.text, context.digest];
+  const { target = '', args, command = '', secrets = {}, ssh = [] } = build;
+  const parts = [
+    ...[frontend, platform, target, sorted(args), context.dockerfile.text, context.digest],
+    ...[sorted(bases), command, Object.keys(secrets).sort(), [...ssh].sort()],
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function sorted(values: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The tag of an image with those inputs. */

@@ -10,6 +10,8 @@ export interface SolveStatus {
     readonly cached?: boolean;
     readonly error?: string;
   }[];
+  /** `short` is base64. */
+  readonly warnings?: readonly { readonly vertex: string; readonly short: string }[];
   readonly logs?: readonly { readonly vertex: string; readonly data: string; readonly timestamp?: string }[];
 }
 
@@ -32,6 +34,7 @@ function isOptional(name: string | undefined): boolean {
 export class BuildProgress {
   readonly #reporter: Reporter;
   readonly #onLine: (line: string, at: string) => void;
+  readonly #conceal: (text: string) => string;
   readonly #prefix: string;
   readonly #names = new Map<string, string>();
   readonly #said = new Set<string>();
@@ -43,9 +46,12 @@ export class BuildProgress {
     readonly reporter: Reporter;
     readonly service: string;
     readonly onLine: (line: string, at: string) => void;
+    /** Blackens what is secret. @default nothing is */
+    readonly conceal?: (text: string) => string;
   }) {
     this.#reporter = options.reporter;
     this.#onLine = options.onLine;
+    this.#conceal = options.conceal ?? ((text) => text);
     this.#prefix = `building ${options.service}:`;
   }
 
@@ -63,6 +69,8 @@ export class BuildProgress {
         this.#onLine(name ?? digest, started);
       }
     }
+    for (const { short } of status.warnings ?? [])
+      this.#onLine(`warning: ${Buffer.from(short, 'base64').toString('utf8')}`, '');
     for (const { vertex, data, timestamp } of status.logs ?? [])
       this.#log(vertex, Buffer.from(data, 'base64').toString('utf8'), timestamp ?? '');
   }
@@ -71,8 +79,10 @@ export class BuildProgress {
     if (!this.#failed) return undefined;
     const { vertex, error } = this.#failed;
     const log = this.#lines.get(vertex);
-    const lastLines = log ? [...log.lines, log.rest].filter((line) => line !== '').slice(-keptLines) : [];
-    return { name: this.#names.get(vertex) ?? vertex, error, lastLines };
+    const lastLines = log
+      ? [...log.lines, this.#conceal(log.rest)].filter((line) => line !== '').slice(-keptLines)
+      : [];
+    return { name: this.#names.get(vertex) ?? vertex, error: this.#conceal(error), lastLines };
   }
 
   #log(vertex: string, text: string, at: string): void {
@@ -80,7 +90,8 @@ export class BuildProgress {
     this.#lines.set(vertex, log);
     const parts = (log.rest + text).split(/\r?\n|\r/);
     log.rest = parts.pop() ?? '';
-    for (const line of parts) {
+    for (const part of parts) {
+      const line = this.#conceal(part);
       if (line === '') continue;
       this.#onLine(line, at);
       log.lines.push(line);

@@ -2,15 +2,18 @@ import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { KdevError } from '../core/error.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
-import { toFsPath } from '../tree/path-bytes.ts';
+import type { RegistryCredentials } from '../core/ports/registry-credentials.ts';
 import { readStable } from '../tree/stable-read.ts';
+import { type AgentMessage, AgentRelay } from './agent-relay.ts';
 import { builderLost } from './build-failure.ts';
 import type { SolveStatus } from './build-progress.ts';
+import type { Confidential } from './build-secrets.ts';
 import { builderContainer } from './builder-objects.ts';
-import type { BuildContext, ContextEntry } from './context.ts';
+import type { BuildContext } from './context.ts';
+import { tellContext, tellEntries } from './context-delta.ts';
 
 /** images/builder/kdev-build/main.go describes the conversation. */
-const protocol = 1;
+const protocol = 2;
 const messageBytes = 256 * 1024;
 /** How long the builder has to say how a cancelled build ended. */
 const cancelMs = 5_000;
@@ -22,9 +25,12 @@ export interface BuildOutcome {
 }
 
 type BuilderMessage =
+  | { readonly whole: true }
   | { readonly want: readonly string[] }
   | { readonly status: SolveStatus }
   | { readonly line: string }
+  | { readonly ask: { readonly id: number; readonly host: string } }
+  | { readonly agent: AgentMessage }
   | { readonly done: BuildOutcome }
   | { readonly refused: { readonly code: string; readonly message: string; readonly path?: string } };
 
@@ -32,9 +38,17 @@ export interface BuildStreamOptions {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly pod: string;
+  /** Equal for the contexts of one image. */
+  readonly source: string;
   readonly context: BuildContext;
+  /** One that this pod was sent before: what differs from it is told. @default the whole context is told */
+  readonly base?: BuildContext | undefined;
   /** For `buildctl build`, see `buildctlArgs`. */
   readonly args: readonly string[];
+  /** @default no secrets and no agent */
+  readonly confidential?: Confidential | undefined;
+  /** @default nobody anywhere */
+  readonly credentials?: RegistryCredentials | undefined;
   readonly onStatus: (status: SolveStatus) => void;
   /** What buildctl prints beside its progress. */
   readonly onLine: (line: string) => void;
@@ -43,15 +57,19 @@ export interface BuildStreamOptions {
 
 /**
  * One build in the builder pod over one exec: sends what the pod's store lacks of the context, then follows the
- * build. An abort stops the build in the pod, too.
+ * build and answers its questions. An abort stops the build in the pod, too.
  *
  * @throws KdevError `context-changed` when a file changed while it was sent (read the context again);
- * `builder-lost` when its pod went; `builder-failed`; what `Cluster.exec` throws; the signal's reason.
+ * `builder-lost` when its pod went; `builder-failed`; what `Cluster.exec` and the credentials throw; the signal's
+ * reason.
  */
 export async function streamBuild(options: BuildStreamOptions): Promise<BuildOutcome> {
-  const { context, signal } = options;
+  const { confidential, context, signal } = options;
   signal?.throwIfAborted();
   const input = new PassThrough();
+  const say = (message: object): void => {
+    if (!input.writableEnded) input.write(`${JSON.stringify(message)}\n`);
+  };
   const hardStop = new AbortController();
   let outcome: BuildOutcome | undefined;
   let failure: Error | undefined;
@@ -60,10 +78,24 @@ export async function streamBuild(options: BuildStreamOptions): Promise<BuildOut
     // The end of the input is what stops a build.
     input.end();
   };
+  const relay =
+    confidential?.agent === undefined
+      ? undefined
+      : new AgentRelay(confidential.agent.socket, (agent) => say({ agent }));
+  const answer = async ({ host, id }: { readonly id: number; readonly host: string }): Promise<void> => {
+    const login = await options.credentials?.find(host, signal);
+    if (!login) say({ answer: { id } });
+    else if ('identityToken' in login)
+      say({ answer: { id, username: '<token>', secret: login.identityToken } });
+    else say({ answer: { id, username: login.username, secret: login.password } });
+  };
   const take = (message: BuilderMessage): void => {
     if ('want' in message) send(input, context, message.want, signal).catch(fail);
     else if ('status' in message) options.onStatus(message.status);
     else if ('line' in message) options.onLine(message.line);
+    else if ('whole' in message) say({ entries: tellEntries(context.entries) });
+    else if ('ask' in message) answer(message.ask).catch(fail);
+    else if ('agent' in message) relay?.take(message.agent);
     else if ('done' in message) outcome = message.done;
     else fail(refusal(message.refused));
   };
@@ -75,7 +107,7 @@ export async function streamBuild(options: BuildStreamOptions): Promise<BuildOut
   signal?.addEventListener('abort', onAbort, { once: true });
   const stderr: string[] = [];
   try {
-    input.write(`${JSON.stringify(requestOf(options))}\n`);
+    say(requestOf(options));
     await options.cluster.exec({
       namespace: options.namespace,
       pod: options.pod,
@@ -90,6 +122,7 @@ export async function streamBuild(options: BuildStreamOptions): Promise<BuildOut
     failure ??= error as Error;
   } finally {
     clearTimeout(timer);
+    relay?.close();
     signal?.removeEventListener('abort', onAbort);
   }
   signal?.throwIfAborted();
@@ -100,30 +133,16 @@ export async function streamBuild(options: BuildStreamOptions): Promise<BuildOut
   return outcome;
 }
 
-function requestOf({ args, context }: BuildStreamOptions): object {
+function requestOf({ args, base, confidential, context, source }: BuildStreamOptions): object {
+  const secrets = [...(confidential?.secrets ?? [])];
   return {
     protocol,
-    tree: context.digest,
-    entries: context.entries.map(wireEntry),
+    ...tellContext(source, context, base),
     dockerfile: context.dockerfile,
     args,
+    ssh: confidential?.agent?.ids ?? [],
+    secrets: Object.fromEntries(secrets.map(([id, content]) => [id, content.toString('base64')])),
   };
-}
-
-function wireEntry({ path, entry }: ContextEntry): object {
-  return {
-    ...spell('path', path),
-    ...entry,
-    ...(entry.type === 'link' ? spell('target', entry.target) : {}),
-  };
-}
-
-/** A name that is not UTF-8 goes as base64, because JSON knows text only. */
-function spell(key: string, text: string): object {
-  const bytes = toFsPath(text);
-  return typeof bytes === 'string'
-    ? { [key]: bytes }
-    : { [key]: '', [`${key}Bytes`]: bytes.toString('base64') };
 }
 
 async function send(

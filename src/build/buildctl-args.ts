@@ -1,23 +1,35 @@
-import type { ImageBuild } from '../core/service.ts';
+import type { BaseImage } from '../core/ports/builder.ts';
+import type { BuildCache, ImageBuild } from '../core/service.ts';
+import { baseOptions } from './base-options.ts';
 
 /**
  * The arguments of `buildctl build` beyond its sources, for an image pushed to `repository` (`registry/path`) with
  * `tag`, and as the one whose layers a builder without a cache of its own starts with (`importLayers`).
  */
 export function buildctlArgs(options: {
-  readonly build: Pick<ImageBuild, 'target' | 'args'>;
+  readonly build: Pick<ImageBuild, 'target' | 'args' | 'cache'>;
   readonly dockerfile: { readonly name: string; readonly text: string };
   readonly platform: string;
+  /** Those with a digest are taken by it. @default none are */
+  readonly bases?: readonly BaseImage[];
   readonly repository: string;
   readonly tag: string;
+  /** A further name that it is pushed by. */
+  readonly pushAs?: string | undefined;
   readonly importLayers: boolean;
 }): string[] {
-  const { build, dockerfile, importLayers, platform, repository, tag } = options;
+  const { bases = [], build, dockerfile, importLayers, platform, pushAs, repository, tag } = options;
+  const names = [
+    `${repository}:${tag}`,
+    `${repository}:${layersTag}`,
+    ...(pushAs === undefined ? [] : [pushAs]),
+  ];
   const frontendOptions = [
     `filename=${dockerfile.name}`,
     `platform=${platform}`,
     ...(build.target === undefined ? [] : [`target=${build.target}`]),
     ...Object.entries(build.args).map(([key, value]) => `build-arg:${key}=${value}`),
+    ...baseOptions(bases),
     // Present, it keeps BuildKit from fetching the frontend that a syntax line names.
     ...(builtInSyntax.test(dockerfile.text) ? ['cmdline='] : []),
   ];
@@ -27,15 +39,35 @@ export function buildctlArgs(options: {
     ...frontendOptions.flatMap((option) => ['--opt', option]),
     '--output',
     // zstd packs several times faster than gzip, and nodes unpack it faster.
-    `type=image,"name=${repository}:${tag},${repository}:${layersTag}",push=true,oci-mediatypes=true,compression=zstd,compression-level=1`,
+    `type=image,"name=${names.join()}",push=true,oci-mediatypes=true,compression=zstd,compression-level=1`,
     '--export-cache',
     'type=inline',
     ...(importLayers ? ['--import-cache', `type=registry,ref=${repository}:${layersTag}`] : []),
+    ...cacheArgs(build.cache, `${repository}:${cacheTag}`, importLayers),
+  ];
+}
+
+/** Layers of all stages, beside those of the image itself. A builder that has made them itself imports its own no more. */
+function cacheArgs(cache: BuildCache | undefined, own: string, cold: boolean): string[] {
+  if (!cache) return [];
+  const from = [...(cache.own && cold ? [own] : []), ...cache.from];
+  const to = cache.own ? own : cache.to;
+  return [
+    ...from.flatMap((ref) => ['--import-cache', `type=registry,ref=${ref}`]),
+    // A registry that takes no cache is no reason to fail.
+    ...(to === undefined
+      ? []
+      : [
+          '--export-cache',
+          `type=registry,ref=${to},mode=max,image-manifest=true,compression=zstd,ignore-error=true`,
+        ]),
   ];
 }
 
 /** Names the image built last, whose configuration says which step made which layer. */
 export const layersTag = 'layers';
+/** Names the layers of every stage. */
+const cacheTag = 'cache';
 
 /** A syntax line that asks for a stable Dockerfile 1.x, which the builder's own frontend is. */
 const builtInSyntax = /^#\s*syntax\s*=\s*(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+){0,2}\s*$/im;

@@ -1,22 +1,45 @@
 import { createHash } from 'node:crypto';
+import { kdevNamespace } from '../core/kdev-namespace.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
+import { type BuilderVolume, bytesOf } from './builder-storage.ts';
 
-export const builderName = 'kdev-builder';
 export const builderContainer = 'buildkitd';
 /** Label of a builder pod: which settings it was made with. */
 export const settingsLabel = 'kdev.dev/builder-settings';
+/** Label of all that belongs to builders, and of that of one owner. */
+const builderLabels = { 'app.kubernetes.io/name': 'kdev-builder', 'kdev.dev/managed': 'builder' };
+const ownerLabel = 'kdev.dev/builder-owner';
 
 const stateDir = '/var/lib/kdev-builder';
 const builderId = 1000;
+/** Of the cache's size, what BuildKit may fill and what the contexts may; the rest is for what is being made. */
+const buildkitShare = 0.75;
+const contextShare = 0.1;
 
 export interface BuilderSettings {
   readonly namespace: string;
+  /** Label of whose builder it is, see `builder-owner.ts`. */
+  readonly owner: string;
   /** kdev's builder image. */
   readonly image: string;
   /** Text of buildkitd.toml. */
   readonly buildkitd: string;
+  /** As Kubernetes writes quantities: `20Gi`. */
+  readonly cacheSize: string;
+  /** Absent = the cache goes with the pod. */
+  readonly volume?: BuilderVolume | undefined;
   /** PEM text of the authorities that registries are trusted by, in place of the image's own. */
   readonly caBundle?: string | undefined;
+}
+
+/** Of a builder's Deployment, ConfigMap and volume claim. */
+export function builderName(owner: string): string {
+  return `kdev-builder-${owner}`;
+}
+
+/** How many bytes BuildKit may keep of a cache of that size. */
+export function keptByBuildkit(cacheSize: string): number {
+  return Math.floor(bytesOf(cacheSize) * buildkitShare);
 }
 
 /** Equal settings, equal digest: a builder pod that carries it need not be touched. */
@@ -27,26 +50,26 @@ export function digestSettings(settings: BuilderSettings): string {
     .slice(0, 32);
 }
 
-/**
- * The builder: BuildKit without root in an unprivileged pod of a namespace of its own. It needs seccomp unconfined
- * and file capabilities, which the PodSecurity level `baseline` forbids, so the namespace says `privileged`.
- */
+/** The builder: BuildKit without root in an unprivileged pod of a namespace of its own. */
 export function builderObjects(
   settings: BuilderSettings,
   digest: string = digestSettings(settings),
 ): readonly [namespace: KubernetesObject, ...others: KubernetesObject[]] {
-  const { caBundle, namespace } = settings;
-  const labels = { 'app.kubernetes.io/name': builderName, 'kdev.dev/managed': 'builder' };
-  const metadata = { name: builderName, namespace, labels };
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: {
-        name: namespace,
-        labels: { 'kdev.dev/managed': 'builder', 'pod-security.kubernetes.io/enforce': 'privileged' },
-      },
+  const { caBundle, cacheSize, namespace, owner, volume } = settings;
+  const labels = { ...builderLabels, [ownerLabel]: owner };
+  const metadata = { name: builderName(owner), namespace, labels };
+  const claim: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata,
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: cacheSize } },
+      ...(volume?.storageClass !== undefined && { storageClassName: volume.storageClass }),
     },
+  };
+  return [
+    kdevNamespace(namespace),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -56,14 +79,16 @@ export function builderObjects(
         ...(caBundle ? { 'ca-certificates.crt': caBundle } : {}),
       },
     },
+    ...(volume ? [claim] : []),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata,
       spec: {
         replicas: 1,
+        // Two pods must not work on one cache.
         strategy: { type: 'Recreate' },
-        selector: { matchLabels: { 'app.kubernetes.io/name': builderName } },
+        selector: { matchLabels: labels },
         template: {
           metadata: {
             labels: { ...labels, [settingsLabel]: digest },
@@ -79,7 +104,12 @@ export function builderObjects(
   ];
 }
 
-function podSpec({ caBundle, image }: BuilderSettings): Record<string, unknown> {
+function podSpec({ caBundle, cacheSize, image, owner, volume }: BuilderSettings): Record<string, unknown> {
+  const name = builderName(owner);
+  const env = [
+    { name: 'KDEV_CONTEXT_BYTES', value: String(Math.floor(bytesOf(cacheSize) * contextShare)) },
+    ...(caBundle ? [{ name: 'SSL_CERT_FILE', value: '/etc/buildkit/ca-certificates.crt' }] : []),
+  ];
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -90,6 +120,8 @@ function podSpec({ caBundle, image }: BuilderSettings): Record<string, unknown> 
       runAsUser: builderId,
       runAsGroup: builderId,
       fsGroup: builderId,
+      // The owners of files in layers are not to be changed with each new pod.
+      fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'Unconfined' },
     },
     containers: [
@@ -97,7 +129,7 @@ function podSpec({ caBundle, image }: BuilderSettings): Record<string, unknown> 
         name: builderContainer,
         image,
         imagePullPolicy: 'IfNotPresent',
-        env: caBundle ? [{ name: 'SSL_CERT_FILE', value: '/etc/buildkit/ca-certificates.crt' }] : [],
+        env,
         readinessProbe: {
           exec: { command: ['/usr/bin/kdev-build', 'ready'] },
           periodSeconds: 1,
@@ -112,8 +144,8 @@ function podSpec({ caBundle, image }: BuilderSettings): Record<string, unknown> 
       },
     ],
     volumes: [
-      { name: 'state', emptyDir: {} },
-      { name: 'config', configMap: { name: builderName } },
+      { name: 'state', ...(volume ? { persistentVolumeClaim: { claimName: name } } : { emptyDir: {} }) },
+      { name: 'config', configMap: { name } },
     ],
   };
 }

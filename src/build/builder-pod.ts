@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import { KdevError } from '../core/error.ts';
 import type { Cluster, KubernetesObject, PodFacts } from '../core/ports/cluster.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -19,7 +18,7 @@ const pollMs = 250;
 /**
  * The name of a ready builder pod with those settings; made, or brought up to them, where there is none.
  *
- * @throws KdevError `builder-forbidden` with the manifest that an administrator may apply; `builder-not-ready` with
+ * @throws KdevError `builder-forbidden` that points at `kdev doctor`; `builder-not-ready` with
  * what Kubernetes says.
  */
 export async function ensureBuilderPod(options: {
@@ -28,6 +27,16 @@ export async function ensureBuilderPod(options: {
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }): Promise<string> {
+  try {
+    return await findOrMake(options);
+  } catch (error) {
+    if (error instanceof KdevError && error.code === 'cluster-forbidden')
+      throw builderForbidden(options.settings.namespace, error);
+    throw error;
+  }
+}
+
+async function findOrMake(options: Parameters<typeof ensureBuilderPod>[0]): Promise<string> {
   const { cluster, reporter, settings, signal } = options;
   const digest = digestSettings(settings);
   const present = await findReadyPod(cluster, settings.namespace, digest);
@@ -35,8 +44,8 @@ export async function ensureBuilderPod(options: {
   signal?.throwIfAborted();
   reporter.step(`starting the builder in the namespace ${settings.namespace}`);
   await waitWhileItGoes(cluster, settings.namespace, signal);
-  await applyBuilder(cluster, settings, digest);
-  return waitForPod(cluster, settings.namespace, digest, signal);
+  await applyBuilder(cluster, settings, digest, reporter);
+  return waitForPod(cluster, settings, digest, signal);
 }
 
 /**
@@ -86,18 +95,39 @@ function isReady(pod: KubernetesObject): boolean {
   return ready && pod.metadata['deletionTimestamp'] === undefined;
 }
 
-async function applyBuilder(cluster: Cluster, settings: BuilderSettings, digest: string): Promise<void> {
-  const objects = builderObjects(settings, digest);
-  for (const object of objects) {
+async function applyBuilder(
+  cluster: Cluster,
+  settings: BuilderSettings,
+  digest: string,
+  reporter: Reporter,
+): Promise<void> {
+  for (const object of builderObjects(settings, digest)) {
     try {
       await cluster.apply(object, { force: true });
     } catch (error) {
-      const forbidden = error instanceof KdevError && error.code === 'cluster-forbidden';
+      if (!(error instanceof KdevError)) throw error;
+      const forbidden = error.code === 'cluster-forbidden';
       // A namespace that an administrator made is all that is needed of it.
-      if (forbidden && object.kind === 'Namespace' && (await findNamespace(cluster, settings.namespace)))
+      if (forbidden && object.kind === 'Namespace' && (await isThere(cluster, settings.namespace))) continue;
+      // A volume that is there keeps its size and class; most storage cannot be told otherwise.
+      if (error.code === 'cluster-rejected' && object.kind === 'PersistentVolumeClaim') {
+        reporter.detail(`the builder keeps the volume that it has: ${error.why ?? error.what}`);
         continue;
-      throw forbidden ? builderForbidden(settings, objects, error) : error;
+      }
+      throw error;
     }
+  }
+}
+
+/** Whether a namespace exists, as far as somebody can tell who may perhaps not read namespaces. */
+async function isThere(cluster: Cluster, namespace: string): Promise<boolean> {
+  if (await findNamespace(cluster, namespace)) return true;
+  const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kube-root-ca.crt', namespace };
+  try {
+    return (await cluster.get(reference)) !== undefined;
+  } catch (error) {
+    if (error instanceof KdevError && error.code === 'cluster-forbidden') return false;
+    throw error;
   }
 }
 
@@ -111,7 +141,7 @@ async function findNamespace(cluster: Cluster, name: string): Promise<Kubernetes
 /** Follows the Deployment's pods until the one with the settings is ready. */
 function waitForPod(
   cluster: Cluster,
-  namespace: string,
+  { namespace, owner }: BuilderSettings,
   digest: string,
   signal: AbortSignal | undefined,
 ): Promise<string> {
@@ -141,7 +171,7 @@ function waitForPod(
     };
     cluster.watchPods({
       namespace,
-      workload: { kind: 'Deployment', name: builderName },
+      workload: { kind: 'Deployment', name: builderName(owner) },
       signal: done.signal,
       onPods: (pods) => {
         check(pods).catch((error: Error) => finish(() => reject(error)));
@@ -168,22 +198,17 @@ function builderNotReady(namespace: string, why: string): KdevError {
     fault: 'environment',
     what: `The builder in the namespace ${namespace} does not get ready.`,
     why,
-    cure: `Look at: kubectl --namespace ${namespace} describe pods; kubectl --namespace ${namespace} logs deployment/${builderName}`,
+    cure: `Look at: kubectl --namespace ${namespace} describe pods; kubectl --namespace ${namespace} logs --selector app.kubernetes.io/name=kdev-builder`,
   });
 }
 
-function builderForbidden(
-  settings: BuilderSettings,
-  objects: readonly KubernetesObject[],
-  cause: KdevError,
-): KdevError {
-  const manifest = objects.map((object) => stringify(object)).join('---\n');
+function builderForbidden(namespace: string, cause: KdevError): KdevError {
   return new KdevError({
     code: 'builder-forbidden',
     fault: 'environment',
-    what: `kdev may not make its builder in the namespace ${settings.namespace}.`,
+    what: `kdev may not make its builder in the namespace ${namespace}.`,
     why: cause.what,
-    cure: `Ask an administrator of the cluster to apply this, and for the right to exec into its pods:\n${manifest}`,
+    cure: 'Run kdev doctor: it prints what an administrator of the cluster is to apply. Or build without it: build.command of the service.',
     cause,
   });
 }

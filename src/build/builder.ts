@@ -1,15 +1,24 @@
+import { homedir } from 'node:os';
 import { KdevError } from '../core/error.ts';
-import type { BuildRequest, BuiltImage, ImageBuilder } from '../core/ports/builder.ts';
+import type { BuildLeases } from '../core/ports/build-leases.ts';
+import type { BuildRequest, BuiltImage, ImageBuilder, ImageConfig } from '../core/ports/builder.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
+import type { RegistryProvider } from '../core/ports/registry.ts';
+import { basesToRecord, isPinnedBaseGone } from './base-options.ts';
+import { buildByCommand } from './build-by-command.ts';
 import { type BuildLane, buildInPod } from './build-in-pod.ts';
 import { digestInputs, repositoryOf, tagOfInputs } from './build-inputs.ts';
+import type { Machine } from './build-secrets.ts';
+import { keptByBuildkit } from './builder-objects.ts';
+import { findOwner } from './builder-owner.ts';
+import { findStorage } from './builder-storage.ts';
 import { buildkitdConfig } from './buildkitd-config.ts';
-import { readContext } from './context.ts';
+import { readContext, readDockerfile } from './context.ts';
+import { ContextDigests } from './context-digests.ts';
+import { createLaneBases } from './lane-bases.ts';
 import { createLayerCache } from './layer-cache.ts';
 import { nodePlatform } from './node-platform.ts';
-import { findRegistry, type Registry } from './registry.ts';
-import { createRegistryClient } from './registry-client.ts';
-import { createRegistryRequest } from './registry-request.ts';
+import { parsePushName, resolvePushName } from './push-name.ts';
 
 export interface BuilderOptions {
   readonly cluster: Cluster;
@@ -17,19 +26,35 @@ export interface BuilderOptions {
   readonly project: string;
   /** kdev's builder image, as nodes pull it. */
   readonly image: string;
-  /** @default 'kdev-builder' */
+  /** Namespace of the builder. @default 'kdev-builder' */
   readonly namespace?: string;
-  /** @default the one that the cluster advertises */
-  readonly registry?: Registry | undefined;
+  /** What the builder may keep, as Kubernetes writes quantities. @default '20Gi' */
+  readonly cacheSize?: string | undefined;
+  /** Of the volume that the builder's cache lies on. @default the cluster's default one, if it has one */
+  readonly storageClass?: string | undefined;
+  /** Where images go. */
+  readonly registry: RegistryProvider;
   /** PEM text of this machine's authorities, for registries whose TLS they sign. @default the image's own */
   readonly caBundle?: string | undefined;
   /** Folder on this machine that layers are kept in for registries that go with their cluster. @default none are */
   readonly layersDir?: string | undefined;
+  /** Folder on this machine that the digests of base images are kept in. @default they are not */
+  readonly basesDir?: string | undefined;
+  /** Folder on this machine that the digests of files in contexts are kept in. @default they are not */
+  readonly contextsDir?: string | undefined;
+  /** Keeps builds and the collection of the registry's garbage apart. @default nothing is ever collected */
+  readonly leases?: BuildLeases | undefined;
+  /** Where secrets and the ssh agent are. @default this process's environment */
+  readonly machine?: Machine;
 }
 
-/** The sources changed while they were sent, or the builder's pod went: the next try is likely to succeed. */
-const startsOver = new Set(['context-changed', 'builder-lost']);
-const attempts = 3;
+/** The builder's pod went, or the sources changed while they were sent: so many tries are worth it. */
+const attemptsOf: Readonly<Record<string, number>> = {
+  'builder-lost': 3,
+  'build-lease-lost': 3,
+  // An editor that saves by itself meets the moment of sending more than once.
+  'context-changed': 10,
+};
 
 /**
  * The build lane: context → inputs → the registry has it, or: builder pod → delta → BuildKit → registry.
@@ -37,8 +62,8 @@ const attempts = 3;
  */
 export function createBuilder(options: BuilderOptions): ImageBuilder {
   let lane: Promise<BuildLane> | undefined;
-  const openLane = async (): Promise<BuildLane> => {
-    lane ??= askCluster(options);
+  const openLane = async (request: Pick<BuildRequest, 'reporter' | 'signal'>): Promise<BuildLane> => {
+    lane ??= askCluster(options, request);
     try {
       return await lane;
     } catch (error) {
@@ -49,52 +74,135 @@ export function createBuilder(options: BuilderOptions): ImageBuilder {
   return {
     build: async (request) => {
       const start = performance.now();
-      const lane = await openLane();
+      const lane = await openLane(request);
+      let maxAgeMs: number | undefined;
       for (let attempt = 1; ; attempt++) {
         try {
-          const image = await buildOnce(lane, request);
+          const image = await buildOnce(lane, request, maxAgeMs);
           return { ...image, ms: performance.now() - start };
         } catch (error) {
-          const again = error instanceof KdevError && startsOver.has(error.code);
-          if (!again || attempt === attempts) throw error;
+          if (!(error instanceof KdevError)) throw error;
+          const isBaseGone = maxAgeMs === undefined && isPinnedBaseGone(error);
+          if (isBaseGone) maxAgeMs = 0;
+          if (!isBaseGone && attempt >= (attemptsOf[error.code] ?? 0)) throw error;
           request.reporter.detail(`${error.what} Starting over.`);
         }
       }
     },
+    bases: async (request) => {
+      const lane = await openLane(request);
+      const { build, projectRoot, maxAgeMs } = request;
+      const platform = build.platform ?? lane.platform;
+      return lane.bases({
+        request,
+        dockerfile: (await readDockerfile(projectRoot, build)).text,
+        platform,
+        maxAgeMs,
+      });
+    },
   };
 }
 
-async function askCluster(options: BuilderOptions): Promise<BuildLane> {
-  const { caBundle, cluster, image, layersDir, namespace = 'kdev-builder', project } = options;
-  const [facts, platform] = await Promise.all([
-    findRegistry({ cluster, configured: options.registry }),
+async function askCluster(
+  options: BuilderOptions,
+  asked: Pick<BuildRequest, 'reporter' | 'signal'>,
+): Promise<BuildLane> {
+  const { caBundle, cluster, image, layersDir, project } = options;
+  const { cacheSize = '20Gi', namespace = 'kdev-builder', storageClass } = options;
+  const [open, platform, owner, volume] = await Promise.all([
+    options.registry.open({ reporter: asked.reporter, signal: asked.signal }),
     nodePlatform(cluster),
+    findOwner(cluster),
+    findStorage(cluster, storageClass),
   ]);
-  const request = createRegistryRequest(facts.registry);
+  const buildkitd = buildkitdConfig(open, keptByBuildkit(cacheSize));
   return {
-    cluster,
-    project,
-    platform,
-    registry: facts.registry,
-    images: createRegistryClient(request),
-    settings: { namespace, image, buildkitd: buildkitdConfig(facts), caBundle },
-    ...(facts.shortLived && layersDir !== undefined ? { layers: createLayerCache(request, layersDir) } : {}),
+    ...{ cluster, project, platform, open },
+    bases: createLaneBases(open, options.basesDir),
+    settings: { namespace, image, owner: owner.label, buildkitd, cacheSize, volume, caBundle },
+    ...(open.shortLived && layersDir !== undefined
+      ? { layers: createLayerCache(open.request, layersDir) }
+      : {}),
+    digests: new ContextDigests(options.contextsDir),
+    configs: new Map(),
+    // Nobody collects a registry of somebody else's.
+    leases: open.own || open.shortLived ? options.leases : undefined,
+    machine: options.machine ?? { env: process.env, home: homedir() },
+    sent: new Map(),
     warm: new Set(),
   };
 }
 
-async function buildOnce(lane: BuildLane, request: BuildRequest): Promise<Omit<BuiltImage, 'ms'>> {
+async function buildOnce(
+  lane: BuildLane,
+  request: BuildRequest,
+  maxAgeMs: number | undefined,
+): Promise<Omit<BuiltImage, 'ms'>> {
   const { build, projectRoot, reporter, service, signal } = request;
   reporter.detail(`reading the build context ${build.context}`);
-  const context = await readContext({ projectRoot, build, signal });
+  const context = await readContext({ projectRoot, build, digests: lane.digests, signal });
   const platform = build.platform ?? lane.platform;
-  const inputs = digestInputs(context, build, platform);
+  const bases = await lane.bases({ request, dockerfile: context.dockerfile.text, platform, maxAgeMs });
+  const inputs = digestInputs(context, build, platform, basesToRecord(bases));
   const tag = tagOfInputs(inputs);
-  const repository = repositoryOf(lane.project, service);
+  const repository = `${lane.open.registry.prefix ?? ''}${repositoryOf(lane.project, service)}`;
 
-  const present = request.force === true ? undefined : await lane.images.resolve(repository, tag, signal);
-  const digest = present ?? (await buildInPod({ lane, request, context, platform, repository, tag }));
-  const config = await lane.images.readConfig(repository, digest, signal);
-  const reference = `${lane.registry.fromNodes}/${repository}@${digest}`;
-  return { reference, tag, digest, inputs, config, built: present === undefined };
+  const pushAs =
+    request.pushAs === undefined
+      ? undefined
+      : resolvePushName(parsePushName(request.pushAs), lane.open.registry, tag);
+  const onWait = reporter.step;
+  const lease = await lane.leases?.begin({ repository, tag, signal, onWait });
+  try {
+    const always = request.force === true || pushAs !== undefined;
+    const present = always ? undefined : await lane.open.images.resolve(repository, tag, signal);
+    if (present === undefined && build.command !== undefined) {
+      const image = await buildByCommand({
+        lane,
+        request,
+        platform,
+        repository,
+        tag,
+        pushAs: pushAs?.pushed,
+      });
+      await lease?.built(image.digest);
+      return { ...image, tag, inputs, bases: {}, built: true };
+    }
+    const digest =
+      present ??
+      (await buildInPod({
+        lane,
+        request,
+        context,
+        platform,
+        bases,
+        repository,
+        tag,
+        pushAs: pushAs?.pushed,
+      }));
+    await lease?.built(digest);
+    const config = await readConfig(lane, repository, digest, signal);
+    const reference = `${lane.open.registry.fromNodes}/${repository}@${digest}`;
+    return {
+      ...{ reference, tag, digest, inputs, config },
+      ...(pushAs && { pushedAs: `${pushAs.pulled}@${digest}` }),
+      bases: basesToRecord(bases),
+      built: present === undefined,
+    };
+  } catch (error) {
+    await lease?.release();
+    throw error;
+  }
+}
+
+/** A digest stands for one configuration, so each is asked for once. */
+async function readConfig(
+  { configs, open }: BuildLane,
+  repository: string,
+  digest: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageConfig> {
+  const config = configs.get(digest) ?? (await open.images.readConfig(repository, digest, signal));
+  configs.set(digest, config);
+  return config;
 }

@@ -5,6 +5,7 @@ import type { TreeEntry } from '../core/entry.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { ImageBuild } from '../core/service.ts';
 import { scanTree } from '../tree/scan.ts';
+import type { ContextDigests } from './context-digests.ts';
 import { readContextRules } from './context-rules.ts';
 
 /** Everything a build reads from this machine, as it is now. */
@@ -31,36 +32,51 @@ export interface ContextEntry {
  */
 export async function readContext(options: {
   readonly projectRoot: string;
-  readonly build: Pick<ImageBuild, 'dockerfile' | 'context'>;
+  readonly build: Pick<ImageBuild, 'dockerfile' | 'context' | 'command'>;
+  /** Of earlier reads. @default everything is read */
+  readonly digests?: ContextDigests | undefined;
   readonly signal?: AbortSignal | undefined;
 }): Promise<BuildContext> {
-  const { build, projectRoot, signal } = options;
-  const dockerfile = path.resolve(projectRoot, build.dockerfile);
+  const { build, projectRoot } = options;
+  const { file: dockerfile, text } = await readDockerfile(projectRoot, build);
   const root = path.resolve(projectRoot, build.context);
-  const text = await readText(dockerfile);
-  if (text === undefined) throw dockerfileMissing(build.dockerfile, dockerfile);
-  const ignoreFile =
-    (await readText(`${dockerfile}.dockerignore`)) ??
-    (await readText(path.join(root, '.dockerignore'))) ??
-    '';
-  const entries = await listContext(root, ignoreFile, signal);
+  const ignoreFile = (await readIgnore(`${dockerfile}.dockerignore`)) ??
+    (await readIgnore(path.join(root, '.dockerignore'))) ?? { file: '', text: '' };
+  const entries = await listContext(root, ignoreFile, options);
   return { root, dockerfile: { name: path.basename(dockerfile), text }, entries, digest: digestOf(entries) };
+}
+
+/** @throws KdevError `dockerfile-missing`, `context-unreadable` */
+export async function readDockerfile(
+  projectRoot: string,
+  { command, dockerfile }: Pick<ImageBuild, 'dockerfile' | 'command'>,
+): Promise<{ readonly file: string; readonly text: string }> {
+  const file = path.resolve(projectRoot, dockerfile);
+  const text = await readText(file);
+  // Another builder than BuildKit may do without.
+  if (text === undefined && command === undefined) throw dockerfileMissing(dockerfile, file);
+  return { file, text: text ?? '' };
 }
 
 async function listContext(
   root: string,
-  ignoreFile: string,
-  signal: AbortSignal | undefined,
+  ignore: { readonly file: string; readonly text: string },
+  options: { readonly digests?: ContextDigests | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<ContextEntry[]> {
-  const rules = readContextRules(ignoreFile);
+  const { digests, signal } = options;
+  const rules = readContextRules(ignore.text, (line, pattern) => {
+    throw ignoreFileInvalid(ignore, line, pattern);
+  });
   const scan = await scanTree({
     root,
     ignored: (each, isDirectory) => (isDirectory ? rules.excludesAllBelow(each) : rules.excludes(each)),
+    ...(digests ? { digests: digests.of(root) } : {}),
     ...(signal ? { signal } : {}),
   });
   if (scan.paths.get('.')?.entry.type !== 'dir') throw contextMissing(root);
-  const [skipped] = scan.skipped.filter((each) => each.why.type !== 'special');
+  const [skipped] = scan.skipped.filter((each) => each.why.type !== 'special' && !rules.excludes(each.path));
   if (skipped) throw contextUnreadable(path.join(root, skipped.path), skipped.why);
+  digests?.remember(root, scan.paths);
 
   const included = new Set<string>();
   for (const each of scan.paths.keys()) {
@@ -85,6 +101,13 @@ function digestOf(entries: readonly ContextEntry[]): string {
   return hash.digest('hex');
 }
 
+async function readIgnore(
+  file: string,
+): Promise<{ readonly file: string; readonly text: string } | undefined> {
+  const text = await readText(file);
+  return text === undefined ? undefined : { file, text };
+}
+
 async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
@@ -93,6 +116,22 @@ async function readText(file: string): Promise<string | undefined> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw contextUnreadable(file, messageOf(error));
   }
+}
+
+function ignoreFileInvalid(
+  { file, text }: { readonly file: string; readonly text: string },
+  line: number,
+  pattern: string,
+): KdevError {
+  return new KdevError({
+    code: 'ignore-file-invalid',
+    fault: 'user',
+    what: `"${pattern}" is no pattern for an ignore file.`,
+    why: 'A bracket is not closed or empty, a backslash stands at the end, or an exclamation mark alone.',
+    cure: `Correct line ${line} of ${path.basename(file)}; kdev builds again when it is saved.`,
+    where: `${file}:${line}`,
+    source: { text, line },
+  });
 }
 
 function dockerfileMissing(configured: string, where: string): KdevError {

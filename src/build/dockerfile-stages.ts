@@ -32,9 +32,11 @@ export type Step =
 export function readStages(
   dockerfile: string,
   args: Readonly<Record<string, string>> = {},
+  /** Values that are there without an ARG. */
+  predefined: Readonly<Record<string, string>> = {},
 ): readonly Stage[] {
   const parsed = DockerfileParser.parse(dockerfile);
-  const variables = new Map<string, string>();
+  const variables = new Map(Object.entries(predefined));
   const stages: Stage[] = [];
   for (const instruction of parsed.getInstructions()) {
     const keyword = instruction.getKeyword();
@@ -63,7 +65,7 @@ function readCopy(instruction: Copy, variables: ReadonlyMap<string, string>): St
     .getFlags()
     .find((flag) => flag.getName() === 'from')
     ?.getValue();
-  if (from) return { type: 'copy-from', from: expand(from, variables).toLowerCase() };
+  if (from) return { type: 'copy-from', from: expand(from, variables) };
   const words = copyWords(instruction);
   const sources = words.slice(0, -1).filter((each) => !/^(?:<<|[a-z]+:\/\/|git@)/.test(each));
   return { type: 'copy', sources: sources.map((each) => expand(each, variables)) };
@@ -91,7 +93,7 @@ function readMounts(instruction: JSONInstruction, variables: ReadonlyMap<string,
     );
     if ((options.get('type') ?? 'bind') !== 'bind') return [];
     const from = options.get('from');
-    if (from) return [{ type: 'copy-from', from: expand(from, variables).toLowerCase() }];
+    if (from) return [{ type: 'copy-from', from: expand(from, variables) }];
     const source = options.get('source') ?? options.get('src') ?? '.';
     return [{ type: 'mount', sources: [expand(source, variables)] }];
   });
@@ -116,9 +118,17 @@ function splitOnce(text: string): [name: string, value: string | undefined] {
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** A variable that nobody set may be anything. */
+/** A variable that nobody set has the default that stands beside it, else it may be anything. */
 function expand(text: string, variables: ReadonlyMap<string, string>): string {
-  return text.replace(/\$(?:\{(\w+)(?::?[-+][^}]*)?\}|(\w+))/g, (_, braced?: string, bare?: string) => {
-    return variables.get(braced ?? bare ?? '') ?? '*';
-  });
+  const variable = /\$(?:\{(\w+)(?:(:?)([-+])([^}]*))?\}|(\w+))/g;
+  return text.replace(
+    variable,
+    (_, braced?: string, colon?: string, sign?: string, word?: string, bare?: string) => {
+      const value = variables.get(braced ?? bare ?? '');
+      const isSet = value !== undefined && !(colon === ':' && value === '');
+      if (sign === '+') return isSet ? (word ?? '') : '';
+      if (isSet) return value;
+      return sign === '-' ? (word ?? '') : (value ?? '*');
+    },
+  );
 }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRegistryRequest } from '../registry/registry-request.ts';
 import { createLayerCache, type LayerCache } from './layer-cache.ts';
-import { createRegistryRequest } from './registry-request.ts';
 
 const digestOf = (bytes: string | Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { lockFile } from '../artifacts/file-lock.ts';
+import type { RegistryRequest } from '../core/ports/registry.ts';
+import { refusedBy } from '../core/registry-refused.ts';
 import { layersTag } from './buildctl-args.ts';
-import { type RegistryRequest, refusedBy } from './registry-request.ts';
 
 /** Images of projects that were not built for so long are forgotten, ms. */
 const forgetMs = 30 * 24 * 3600 * 1000;

@@ -130,3 +130,25 @@ describe('defaultRebuildPatterns', () => {
     expect(patternsOf('COPY a b\nFOO\n"')).toHaveLength(3);
   });
 });
+
+describe('what is copied and not synced', () => {
+  const seen = (dockerfile: string, paths: readonly string[], mapped: readonly string[]) =>
+    triggering(dockerfile, paths, { mapped });
+
+  it.each<[title: string, dockerfile: string, paths: string[], mapped: string[], expected: string[]]>([
+    ['a file', 'FROM x\nCOPY app.ini src/run.sh /etc/', ['app.ini', 'src/run.sh'], ['src'], ['app.ini']],
+    ['a folder', 'FROM x\nCOPY deps /deps', ['deps/a/b', 'src/a'], ['src'], ['deps/a/b']],
+    ['a glob', 'FROM x\nCOPY *.ini /etc/', ['app.ini', 'app.txt'], ['src'], ['app.ini']],
+  ])('%s rebuilds', (_, dockerfile, paths, mapped, expected) => {
+    expect(seen(dockerfile, paths, mapped)).toEqual(expected);
+  });
+
+  it.each<[title: string, dockerfile: string, paths: string[], mapped: string[]]>([
+    ['the whole context', 'FROM x\nCOPY . /app', ['README.md'], ['src']],
+    ['a folder that is synced in part', 'FROM x\nCOPY src /src', ['src/a'], ['src/app']],
+    ['a glob in a folder that is synced', 'FROM x\nCOPY src/*.py /src/', ['src/a.py'], ['.']],
+    ['what another stage copies', 'FROM x AS a\nCOPY app.ini /\nFROM x', ['app.ini'], ['src']],
+  ])('%s does not', (_, dockerfile, paths, mapped) => {
+    expect(seen(dockerfile, paths, mapped)).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { dependencyLists } from './dependency-lists.ts';
 import { readStages, type Stage } from './dockerfile-stages.ts';
+import { reachableStages, refersTo } from './reachable-stages.ts';
 
 export interface TriggerOptions {
   /** Text of the Dockerfile. */
@@ -14,13 +15,16 @@ export interface TriggerOptions {
   readonly args?: Readonly<Record<string, string>> | undefined;
   /** Whether a path of the context is a directory. */
   readonly isDirectory: (path: string) => boolean;
+  /** Folders and files, relative to the project's root, that are synced. @default none are known */
+  readonly mapped?: readonly string[] | undefined;
 }
 
 /**
  * Which files an image has to be built again for, as micromatch globs relative to the project's root: the
- * Dockerfile, its ignore files, and what a RUN of the target's stages reads. Files that are copied and only run
- * later are no trigger, a sync serves those. Of a directory that a RUN reads only the known dependency lists count,
- * because source code is what directories hold mostly.
+ * Dockerfile, its ignore files, what a RUN of the target's stages reads, and what is copied but not synced. Files
+ * that are copied and only run later are no trigger where a sync serves them. Of a directory that a RUN reads only the
+ * known dependency lists count, because source code is what directories hold mostly; the whole context is never
+ * counted for being copied.
  */
 export function defaultRebuildPatterns(options: TriggerOptions): readonly string[] {
   const { contextDir, dockerfilePath } = options;
@@ -30,40 +34,18 @@ export function defaultRebuildPatterns(options: TriggerOptions): readonly string
     escapeGlob(join(contextDir, '.dockerignore')),
   ]);
   const stages = readStages(options.dockerfile, options.args);
-  const reachable = reach(stages, findTarget(stages, options.target));
+  const reachable = reachableStages(stages, options.target);
   for (const stage of reachable) {
     for (const [index, step] of stage.steps.entries()) {
-      if (step.type === 'mount' || (step.type === 'copy' && isRunLater(stage, index + 1, reachable))) {
-        for (const source of step.sources) addSource(patterns, source, options);
+      if (step.type !== 'mount' && step.type !== 'copy') continue;
+      const isRead = step.type === 'mount' || isRunLater(stage, index + 1, reachable);
+      for (const source of step.sources) {
+        if (isRead) addSource(patterns, source, options);
+        if (step.type === 'copy') addUnsynced(patterns, source, options);
       }
     }
   }
   return [...patterns];
-}
-
-function findTarget(stages: readonly Stage[], target: string | undefined): Stage | undefined {
-  if (target === undefined) return stages.at(-1);
-  return findStage(stages, target.toLowerCase()) ?? stages.at(-1);
-}
-
-function findStage(stages: readonly Stage[], name: string): Stage | undefined {
-  return stages.find((stage) => stage.name === name.toLowerCase() || String(stage.index) === name);
-}
-
-/** The stages that the target is made of, itself first. */
-function reach(stages: readonly Stage[], target: Stage | undefined): readonly Stage[] {
-  const found = new Set<Stage>();
-  const waiting = target ? [target] : [];
-  for (let stage = waiting.pop(); stage; stage = waiting.pop()) {
-    if (found.has(stage)) continue;
-    found.add(stage);
-    const names = stage.steps.flatMap((step) => (step.type === 'copy-from' ? [step.from] : []));
-    for (const name of [stage.base, ...names]) {
-      const other = findStage(stages.slice(0, stage.index), name);
-      if (other) waiting.push(other);
-    }
-  }
-  return [...found];
 }
 
 /** Whether a RUN comes after step `from` of a stage: in it, in a stage that continues it, or after a copy out of it. */
@@ -79,25 +61,48 @@ function isRunLater(stage: Stage, from: number, reachable: readonly Stage[]): bo
   });
 }
 
-function refersTo(name: string, stage: Stage): boolean {
-  return name.toLowerCase() === stage.name || name === String(stage.index);
+/** What is copied and lies in no mapping can reach a container by a new image only. */
+function addUnsynced(patterns: Set<string>, source: string, options: TriggerOptions): void {
+  const { contextDir, isDirectory, mapped } = options;
+  const path = cleanPath(source);
+  if (mapped === undefined || path === '.') return;
+  const start = join(contextDir, path.replace(/(?:^|\/)[^/]*[*?[].*$/, '') || '.');
+  const isFolder = !isGlob(path) && isDirectory(path);
+  if (mapped.some((from) => isAtOrBelow(start, from) || (isFolder && isAtOrBelow(from, start)))) return;
+  patterns.add(
+    isFolder
+      ? `${escapeGlob(start)}/**`
+      : join(escapeGlob(contextDir), isGlob(path) ? path : escapeGlob(path)),
+  );
+}
+
+function isAtOrBelow(path: string, folder: string): boolean {
+  return folder === '.' || path === folder || path.startsWith(`${folder}/`);
+}
+
+function cleanPath(source: string): string {
+  return source.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '') || '.';
+}
+
+function isGlob(path: string): boolean {
+  return /[*?[]/.test(path);
 }
 
 function addSource(patterns: Set<string>, source: string, { contextDir, isDirectory }: TriggerOptions): void {
-  const path = source.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '') || '.';
-  const isGlob = /[*?[]/.test(path);
-  if (!isGlob && isDirectory(path)) {
+  const path = cleanPath(source);
+  if (!isGlob(path) && isDirectory(path)) {
     const below = path === '.' ? contextDir : join(contextDir, path);
     for (const name of dependencyLists)
       patterns.add(below === '.' ? `**/${name}` : `${escapeGlob(below)}/**/${name}`);
   } else if (contextDir === '.') {
-    patterns.add(isGlob ? path : escapeGlob(path));
+    patterns.add(isGlob(path) ? path : escapeGlob(path));
   } else {
-    patterns.add(`${escapeGlob(contextDir)}/${isGlob ? path : escapeGlob(path)}`);
+    patterns.add(`${escapeGlob(contextDir)}/${isGlob(path) ? path : escapeGlob(path)}`);
   }
 }
 
 function join(dir: string, path: string): string {
+  if (path === '.') return dir;
   return dir === '.' ? path : `${dir}/${path}`;
 }
 

@@ -23,6 +23,8 @@ export interface Command {
    * `answer`: stdout holds the answer alone; what happens meanwhile is told on stderr.
    */
   readonly output: 'events' | 'answer';
+  /** Name in `options` of the option with which it is `answer` all the same. */
+  readonly answersWith?: string;
   /**
    * Does it. Resolves with the exit code when that is no failure of kdev's: 0 done, 1 the answer is no, or that of a
    * program that ran on the person's behalf.

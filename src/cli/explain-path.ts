@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Change, RelPath } from '../core/change.ts';
 import { planChanges } from '../core/plan.ts';
 import { compileRules, movePath } from '../core/rules.ts';
+import { runTitle } from '../core/run-command.ts';
 import type { Mapping, Service } from '../core/service.ts';
 import type { IgnoreReason } from '../watch/ignore-rules.ts';
 import type { Selection } from '../watch/selection.ts';
@@ -24,11 +25,13 @@ export interface ServiceExplanation {
   readonly mappings: readonly MappingExplanation[];
   /** What a change of the path causes; empty: nothing. */
   readonly steps: readonly {
-    readonly step: 'sync' | 'restart' | 'rebuild';
-    /** The container paths, or the pattern of the rule. */
+    readonly step: 'sync' | 'run' | 'restart' | 'rebuild';
+    /** The container paths, or the pattern of the rule; of a run step, pattern and command. */
     readonly because: string;
     /** Where the rule stands: `file:line`, or what implies it. */
     readonly where?: string;
+    /** A rebuild rule of the Dockerfile that the run step takes the place of. */
+    readonly insteadOf?: string;
   }[];
 }
 
@@ -121,12 +124,22 @@ function stepsOf(options: {
   // What git keeps is never looked at, whatever a rule says.
   if (/(?:^|\/)\.git(?:\/|$)/.test(at)) return [];
   const plan = planChanges({ seq: 0, at: 0, changes: [change] }, compileRules(service, covers));
+  // What a rebuild rule would say if no step did its work in the container.
+  const spared = plan.rebuild ? undefined : compileRules({ ...service, run: [] }, covers).rebuildPattern(at);
   const rule = (step: 'restart' | 'rebuild', pattern: string) => {
     const where = places.rule(service, step, pattern);
     return { step, because: pattern, ...(where !== undefined && { where }) };
   };
   return [
     ...(plan.sync.length > 0 ? [{ step: 'sync' as const, because: plan.sync.join(', ') }] : []),
+    ...(plan.run ?? []).map(({ pattern, run }) => {
+      const where = places.rule(service, 'run', pattern);
+      return {
+        ...{ step: 'run' as const, because: `${pattern}: ${runTitle(run)}` },
+        ...(where !== undefined && { where }),
+        ...(spared !== undefined && { insteadOf: spared }),
+      };
+    }),
     ...(plan.restart ? [rule('restart', plan.restart.pattern)] : []),
     ...(plan.rebuild ? [rule('rebuild', plan.rebuild.pattern)] : []),
   ];

@@ -27,7 +27,7 @@ export async function explainPaths(
   const ignoreFile = new IgnoreFile(root, defaultIgnoreFile);
   const selection = createSelection({
     scopes: services.flatMap(({ mappings }) => mappings),
-    extraFiles: services.flatMap(({ rebuild }) => rebuild),
+    extraFiles: services.flatMap(({ rebuild, rebuildDefaults = [] }) => [...rebuild, ...rebuildDefaults]),
     ignoreFile: ignoreFile.text,
   });
   const here = realpathSync(cwd);

@@ -22,9 +22,11 @@ function serviceLines(
   if (mappings.length === 0) lines.push('    in no mapping');
   if (is === 'other') lines.push(`    ${style.warn('neither file, directory nor link, so it is left out')}`);
   if (steps.length === 0) lines.push(`    ${style.warn('nothing')} happens when it changes`);
-  for (const { step, because, where } of steps) {
+  for (const { step, because, where, insteadOf } of steps) {
     const place = where === undefined ? '' : `  ${style.dim(printable(where))}`;
     lines.push(`    ${style.good(step.padEnd(7))} ${printable(because)}${place}`);
+    if (insteadOf !== undefined)
+      lines.push(`            ${style.dim(`in place of a rebuild by ${printable(insteadOf)}`)}`);
   }
   if (is === 'dir' && steps.length > 0)
     lines.push(`    ${style.dim('only files and links restart or rebuild: ask for one of those in it')}`);

@@ -32,7 +32,8 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
 
   const { openVoice } = await import('./voice.ts');
   const { command, args, rest, flags, options } = request;
-  const voice = openVoice(command.output, flags, surroundings);
+  const answers = command.answersWith !== undefined && options[command.answersWith] === true;
+  const voice = openVoice(answers ? 'answer' : command.output, flags, surroundings);
   const { bus, reporter, style, answer, hush } = voice;
   const { signal, foreground } = interruption;
   // As from outside: the second one ends at once.

@@ -28,7 +28,7 @@ export interface OpenCluster {
  * @throws those of `createBox` or `openBox` and of `createCluster`; `cluster-unreachable`.
  */
 export async function openCluster(
-  environment: Environment,
+  environment: Pick<Environment, 'target'>,
   invocation: Pick<Invocation, 'surroundings' | 'reporter' | 'signal'>,
   mayCreate: boolean,
 ): Promise<OpenCluster> {
@@ -49,7 +49,7 @@ export async function openCluster(
 }
 
 async function boxOf(
-  { target }: Environment,
+  { target }: Pick<Environment, 'target'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
   switch (target.type) {

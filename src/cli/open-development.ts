@@ -1,18 +1,19 @@
 import path from 'node:path';
 import { cacheRoot } from '../artifacts/cache-root.ts';
 import { stateRoot } from '../box/state-root.ts';
-import { createBuilder } from '../build/builder.ts';
 import { Development } from '../compose/develop.ts';
 import { withBuildDefaults } from '../compose/with-build-defaults.ts';
 import { chooseServices } from '../config/choose-services.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
-import type { Service } from '../core/service.ts';
+import type { Project, Service } from '../core/service.ts';
 import { imageNames } from '../images/image-names.ts';
 import { renderManifests } from '../manifests/render-manifests.ts';
 import { createWatcher } from '../watch/create-watcher.ts';
 import type { Invocation } from './command.ts';
+import { openBuilder } from './open-builder.ts';
 import { openCluster } from './open-cluster.ts';
 import { guardEnvironment, type OpenProject, openProject } from './open-project.ts';
+import { openRegistry } from './open-registry.ts';
 import { provideKustomize } from './provide-kustomize.ts';
 import { readDuration } from './read-duration.ts';
 import { readVersion } from './version.ts';
@@ -33,25 +34,31 @@ export interface OpenDevelopment extends OpenProject {
  * Everything that `kdev up` and `kdev watch` work with, put together; nothing has been written to the cluster yet.
  *
  * @param stays whether it goes on when everything is up: ports are opened then, and an app that crashes is waited for
+ * @param choose @default the services that are named, and what they depend on
  * @throws what configuration, environment guard and cluster throw.
  */
-export async function openDevelopment(invocation: Invocation, stays: boolean): Promise<OpenDevelopment> {
+export async function openDevelopment(
+  invocation: Invocation,
+  stays: boolean,
+  choose: (project: Project, names: readonly string[]) => readonly Service[] = chooseServices,
+): Promise<OpenDevelopment> {
   const { args, bus, options, reporter, signal, surroundings } = invocation;
   const opened = await openProject(invocation);
   const { project, environment } = opened;
   guardEnvironment(environment, options);
   if (stays) watchConfig({ opened, load: () => openProject(invocation), bus, signal });
   const services = await Promise.all(
-    chooseServices(project, args).map((service) => withBuildDefaults(service, project.root)),
+    choose(project, args).map((service) => withBuildDefaults(service, project.root)),
   );
   const { cluster } = await openCluster(environment, invocation, true);
   const cacheDir = cacheRoot(surroundings.env);
   const watcher = createWatcher({
     root: project.root,
     scopes: services.flatMap(({ mappings }) => mappings),
-    extraFiles: [...new Set(services.flatMap(({ rebuild }) => rebuild))],
+    extraFiles: [...new Set(services.flatMap(rebuildFiles))],
     digestCacheFile: path.join(cacheDir, 'digests', `${project.name}.json`),
   });
+  const registry = openRegistry({ cluster, project, environment, invocation });
   const development = new Development({
     ...{ project, environment, services, cluster, watcher, bus, reporter, signal },
     yes: invocation.flags.yes,
@@ -62,12 +69,8 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
       const last = { ...invocation, signal: AbortSignal.timeout(farewellMs) };
       return (await openCluster(environment, last, false)).cluster;
     },
-    builder: createBuilder({
-      cluster,
-      project: project.name,
-      image: imageNames.builder,
-      layersDir: path.join(cacheDir, 'build-layers'),
-    }),
+    registry,
+    builder: openBuilder({ cluster, project, environment, invocation, registry }),
     render: () =>
       renderManifests({
         root: project.root,
@@ -83,4 +86,8 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
     stateDir: stateRoot(surroundings.env),
   });
   return { ...opened, development, cluster, services, context: cluster.context };
+}
+
+function rebuildFiles({ rebuild, rebuildDefaults = [] }: Service): readonly string[] {
+  return [...rebuild, ...rebuildDefaults];
 }

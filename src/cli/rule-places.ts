@@ -6,7 +6,7 @@ import type { IgnoreReason } from '../watch/ignore-rules.ts';
 export interface RulePlaces {
   mapping(service: Service, index: number): string | undefined;
   ignore(service: Service, index: number, reason: IgnoreReason): string | undefined;
-  rule(service: Service, step: 'restart' | 'rebuild', pattern: string): string | undefined;
+  rule(service: Service, step: 'run' | 'restart' | 'rebuild', pattern: string): string | undefined;
 }
 
 /** @param configFile and `ignoreFile` as they are shown to the person */
@@ -54,7 +54,11 @@ export function findRulePlaces(options: {
           return layer satisfies never;
       }
     },
-    rule: ({ name, build }, step, pattern) => {
+    rule: ({ name, build, run = [] }, step, pattern) => {
+      if (step === 'run') {
+        const at = run.findIndex(({ when }) => when.includes(pattern));
+        return at < 0 ? undefined : inConfig(['services', name, 'run', at]);
+      }
       const own = configured.find((service) => service.name === name)?.[step].indexOf(pattern) ?? -1;
       if (own >= 0) return inConfig(['services', name, step, own]);
       if (build === undefined) return undefined;

@@ -34,9 +34,13 @@ export function statusText(status: Status, style: Style): string {
 }
 
 function sessionRows(service: ServiceStatus, style: Style): readonly (readonly string[])[] {
-  const { building, buildFailed, unsent = 0, held = 0 } = service;
+  const { build, building, buildFailed, unsent = 0, held = 0 } = service;
   const notes = [
-    building ? 'building' : '',
+    build !== undefined
+      ? `building${build.seq > 0 ? ` with #${build.seq}` : ''} (${printable(build.reason)})`
+      : building
+        ? 'rebuilding'
+        : '',
     buildFailed === undefined ? '' : 'the last rebuild failed',
     unsent > 0 ? `${count(unsent, 'path')} not sent` : '',
     held > 0 ? `${count(held, 'deletion')} held` : '',

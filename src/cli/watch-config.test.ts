@@ -35,7 +35,8 @@ it('a configuration that changes is a problem until it says what it said before,
       const facts = { what: 'It is wrong.', why: 'Because.', where: 'dev.config.ts:3' };
       throw new KdevError({ code: 'config-invalid', fault: 'user', ...facts });
     }
-    const project = { name, root: folder, configFile: file, environments: [], services: [] };
+    const builder = { namespace: 'kdev-builder', cacheSize: '20Gi' };
+    const project = { name, root: folder, configFile: file, environments: [], services: [], builder };
     return { project, environment: {} as OpenProject['environment'], configFiles: [file] };
   };
   const problems: Extract<KdevEvent, { event: 'problem' }>[] = [];

@@ -1,32 +1,35 @@
-import PQueue from 'p-queue';
+import { setMaxListeners } from 'node:events';
 import type { Bus } from '../core/event.ts';
 import { managedLabels } from '../core/managed-labels.ts';
 import type { ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
+import type { RegistryProvider } from '../core/ports/registry.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Environment, Project, Service } from '../core/service.ts';
 import { ownershipOf } from '../inject/ownership.ts';
 import { replaceImage } from '../manifests/replace-image.ts';
 import { selectWorkload } from '../manifests/select-workload.ts';
+import type { RebuildWish } from '../session/rebuild-lane.ts';
 import type { BaseStore } from './base-store.ts';
+import type { BuildQueue } from './build-queue.ts';
 import type { DeployedService } from './deployed-service.ts';
 import { type ImageRecord, readImageRecords } from './image-record.ts';
 import { injectAll } from './inject-all.ts';
-import { provideImage } from './provide-image.ts';
+import { type ProvideImageOptions, provideImage } from './provide-image.ts';
+import { providePullSecrets } from './pull-secrets.ts';
 import { replacePods } from './replace-pods.ts';
 import { refuseSharedContainers, type Target } from './targets.ts';
 import { ensureWorkloadSecret } from './workload-keys.ts';
 import { imageOf, inApplyOrder, isWorkload, replicasOf, titleOf } from './workload-objects.ts';
-
-/** More builds than this at once only take turns in the one builder. */
-const buildsAtOnce = 2;
 
 export interface DeploymentOptions {
   readonly project: Project;
   readonly environment: Environment;
   readonly cluster: Cluster;
   readonly builder: ImageBuilder;
+  /** That the builder pushes to. */
+  readonly registry: Pick<RegistryProvider, 'providePullSecret'>;
   /** Renders the environment's manifests as they are on disk now, marked as kdev's. */
   readonly render: () => Promise<readonly KubernetesObject[]>;
   readonly watcher: Watcher;
@@ -37,12 +40,25 @@ export interface DeploymentOptions {
   readonly claim: (signal: AbortSignal) => Promise<void>;
   /** Container paths that a service's mappings give at this moment. */
   readonly localPaths: (service: Service) => Iterable<string>;
-  /** Why images may have to be built anew, if something is known. */
-  readonly reason?: string | undefined;
-  /** Build and make new pods also where everything is right as it is. @default false */
-  readonly force?: boolean | undefined;
+  /** What was asked for beyond what the rebuild rules say. */
+  readonly wish?: DeploymentWish | undefined;
+  /** Where builds take turns; those of a service that others need come first. */
+  readonly builds: BuildQueue;
+  /** The newest change set of the session. */
+  readonly seqNow: () => number;
+  readonly onBuild: NonNullable<ProvideImageOptions['onBuild']>;
+  /** Told which service an error of building is about, before it is thrown. */
+  readonly onBuildFailed: (service: Service, error: unknown) => void;
+  /** Awaited between building and writing to the cluster. @default at once */
+  readonly beforeApply?: (() => Promise<void>) | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
+}
+
+/** Somebody's wish, or an edit's. */
+export interface DeploymentWish extends RebuildWish {
+  /** Names of the services that it is for. */
+  readonly services: readonly string[];
 }
 
 /**
@@ -81,18 +97,23 @@ export async function deploy(
     if (reference !== undefined) objects = replaceImage(objects, { image, reference });
   }
 
-  objects = injectAll(options, objects, deployed, existing);
-  reporter.step(`applying ${objects.length} objects to ${environment.namespace}`);
+  await options.beforeApply?.();
+  signal.throwIfAborted();
+  const { namespace } = environment;
+  const { registry } = options;
+  const pullSecrets = await providePullSecrets({ cluster, namespace, registry, objects, deployed, signal });
+  objects = injectAll({ ...options, pullSecrets }, objects, deployed, existing);
+  reporter.step(`applying ${objects.length} objects to ${namespace}`);
   for (const { workload } of services) {
-    const { namespace } = environment;
     await ensureWorkloadSecret({ cluster, namespace, project: project.name, workload });
   }
   for (const object of inApplyOrder(objects)) {
     signal.throwIfAborted();
     await cluster.apply(object, { force: true });
   }
-  if (options.force === true) {
+  if (options.wish?.forced === true) {
     for (const { service, container, image } of deployed) {
+      if (!options.wish.services.includes(service.name)) continue;
       const { workload } = service;
       const before = readImageRecords(existing.get(`${workload.kind}/${workload.name}`))[container];
       await replacePods({ cluster, namespace: environment.namespace, workload, before, image });
@@ -129,23 +150,33 @@ async function provideImages(
   existing: Existing,
   signal: AbortSignal,
 ): Promise<readonly (ImageRecord | undefined)[]> {
-  const queue = new PQueue({ concurrency: buildsAtOnce });
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  setMaxListeners(0, either);
   const provide = async ({ service, container, object }: Target): Promise<ImageRecord | undefined> => {
     either.throwIfAborted();
+    const wish = options.wish?.services.includes(service.name) === true ? options.wish : undefined;
+    const { reason, asked, forced } = wish ?? {};
     const running = readImageRecords(existing.get(titleOf(object)))[container];
     const localPaths = options.localPaths(service);
     const projectRoot = options.project.root;
-    return provideImage({ ...options, projectRoot, service, running, localPaths, signal: either });
+    try {
+      return await provideImage({
+        ...{ ...options, projectRoot, service, running, localPaths, signal: either },
+        ...{ reason, asked, force: forced },
+      });
+    } catch (error) {
+      if (!either.aborted) options.onBuildFailed(service, error);
+      failed.abort(error);
+      throw error;
+    }
   };
-  try {
-    return await Promise.all(targets.map((target) => queue.add(() => provide(target))));
-  } catch (error) {
-    failed.abort(error);
-    await queue.onIdle();
-    throw error;
-  }
+  const images = targets.map((target) => options.builds.add(target.service, () => provide(target)));
+  await Promise.allSettled(images);
+  // Of those that failed, the others were ended by the first.
+  signal.throwIfAborted();
+  failed.signal.throwIfAborted();
+  return Promise.all(images);
 }
 
 async function ensureNamespace({ cluster, environment, project }: DeploymentOptions): Promise<void> {

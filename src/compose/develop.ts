@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { KdevError, messageOf } from '../core/error.ts';
@@ -5,18 +6,23 @@ import type { Bus } from '../core/event.ts';
 import type { ImageBuilder } from '../core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Controls } from '../core/ports/controls.ts';
+import type { RegistryProvider } from '../core/ports/registry.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Environment, Project, Service, WorkloadReference } from '../core/service.ts';
+import type { BuildStatus } from '../core/service-status.ts';
 import { startWaves } from '../core/waves.ts';
 import type { RebuildWish } from '../session/rebuild-lane.ts';
 import { Session } from '../session/session.ts';
 import { createBaseStore } from './base-store.ts';
+import { BuildProblems } from './build-problems.ts';
+import { createBuildQueue, neededBy } from './build-queue.ts';
 import type { DeployedService } from './deployed-service.ts';
-import { type DeploymentOptions, deploy } from './deployment.ts';
+import { type DeploymentOptions, type DeploymentWish, deploy } from './deployment.ts';
 import { createDial } from './dial.ts';
 import { openServicePorts, type ServicePorts } from './service-ports.ts';
 import { tellRollout } from './tell-rollout.ts';
+import { watchBases } from './watch-bases.ts';
 import { watchServicePods } from './watch-service-pods.ts';
 import { beginTerm, type WorkloadKeys } from './workload-keys.ts';
 import { WorkloadLeases } from './workload-leases.ts';
@@ -27,6 +33,8 @@ export interface DevelopOptions {
   readonly services: readonly Service[];
   readonly cluster: Cluster;
   readonly builder: ImageBuilder;
+  /** That the builder pushes to. */
+  readonly registry: Pick<RegistryProvider, 'providePullSecret'>;
   /** Renders the environment's manifests as they are on disk now, marked as kdev's. */
   readonly render: () => Promise<readonly KubernetesObject[]>;
   /** Over the mappings and rebuild files of the services; started and stopped by this. */
@@ -69,11 +77,15 @@ export class Development {
   /** By workload. */
   readonly #leases: WorkloadLeases;
   readonly #ports: ServicePorts[] = [];
-  /** Services whose last rebuild failed. */
-  readonly #failed = new Set<string>();
+  /** What is being built, by service. */
+  readonly #builds = new Map<string, BuildStatus>();
+  readonly #problems: BuildProblems;
+  readonly #stopped = new AbortController();
 
   constructor(options: DevelopOptions) {
     this.#options = options;
+    this.#problems = new BuildProblems(options.bus);
+    setMaxListeners(0, this.#stopped.signal);
     const { cluster, environment, watcher, bus, services, stateDir, project, version } = options;
     const { namespace } = environment;
     this.#leases = new WorkloadLeases({
@@ -88,6 +100,13 @@ export class Development {
       claim: (signal) => this.#leases.claim(signal),
       baseStore: createBaseStore(path.join(stateDir, 'builds', project.name)),
       localPaths: ({ name }) => this.session.lane(name)?.view.paths.keys() ?? [],
+      builds: createBuildQueue(project.services),
+      seqNow: () => this.session.seq,
+      onBuild: ({ name }, build) => {
+        if (build) this.#builds.set(name, build);
+        else this.#builds.delete(name);
+      },
+      onBuildFailed: ({ name }, error) => this.#problems.report(name, error),
     };
     this.session = new Session({
       services,
@@ -124,20 +143,26 @@ export class Development {
         watchServicePods({ cluster, namespace, bus, service, onPods, signal }),
       rebuild: (service, wish, signal) => this.#rebuild(service, wish, signal),
       replicasOf: ({ name }) => this.#deployed.get(name)?.replicas,
+      buildOf: ({ name }) => this.#builds.get(name),
     });
   }
 
   /**
-   * Brings everything up, in the order of `dependsOn`.
+   * Brings everything up, in the order of `dependsOn`. With a wish, images are also built where nothing is due.
    *
    * @throws what deploying throws, `pod-not-ready` and its like, or the signal's reason; call `stop` then as well.
    */
-  async bringUp(): Promise<void> {
-    const { services, signal, reporter, openPorts } = this.#options;
+  async bringUp(wish?: Pick<DeploymentWish, 'reason' | 'asked' | 'forced'>): Promise<void> {
+    const { services, signal, reporter, openPorts, keepGoing } = this.#options;
     reporter.step('reading the source tree');
     await this.session.start(signal);
     for (const wave of startWaves(services)) {
-      await this.#deploy(wave, undefined, signal);
+      const names = wave.map(({ name }) => name);
+      await this.session.deployFirst(
+        wave,
+        (either) => this.#deploy(wave, { wish: wish && { ...wish, services: names } }, either),
+        { isRepairable: (error) => keepGoing && this.#problems.isRepairable(error, names), signal },
+      );
       for (const service of wave) await this.#connect(service);
       for (const service of wave) await this.#waitUntilReady(service, signal);
       for (const { name } of wave) {
@@ -151,10 +176,12 @@ export class Development {
       }
     }
     this.#emitReady();
+    if (keepGoing) this.#watchBases();
   }
 
   /** Ends the session; the cluster keeps what it has. */
   async stop(): Promise<void> {
+    this.#stopped.abort();
     for (const ports of this.#ports) ports.close();
     await this.session.stop();
     await this.#options.watcher.stop();
@@ -166,32 +193,46 @@ export class Development {
     return this.session.controls;
   }
 
-  /** Told as a problem when it fails, until one succeeds. */
+  /**
+   * Told as a problem when it fails, until one succeeds. All services of a workload go together, because their
+   * containers share its pods. What the service depends on is rolled out first.
+   */
   async #rebuild(service: Service, wish: RebuildWish, signal: AbortSignal): Promise<void> {
-    const { bus } = this.#options;
-    const problem = { event: 'problem', key: `rebuild/${service.name}`, service: service.name } as const;
+    const { project, services } = this.#options;
+    const { name, workload } = service;
+    const together = services.filter((each) => workloadTitle(each.workload) === workloadTitle(workload));
+    const needed = neededBy(name, project.services);
     try {
-      await this.#deploy([service], wish, signal);
+      await this.#deploy(
+        together,
+        { wish: { ...wish, services: [name] }, beforeApply: () => this.session.whenRebuilt(needed) },
+        signal,
+      );
       await this.#waitForRollout(service, wish.reason, signal);
-      if (this.#failed.delete(service.name))
-        bus.emit({ ...problem, code: 'resolved', message: '', resolved: true });
     } catch (error) {
-      if (!signal.aborted) {
-        this.#failed.add(service.name);
-        const { code, cure } = error instanceof KdevError ? error : { code: 'bug', cure: undefined };
-        bus.emit({ ...problem, code, message: messageOf(error), ...(cure && { cure }), resolved: false });
-      }
+      if (!signal.aborted) this.#problems.report(name, error);
       throw error;
     }
   }
 
+  #watchBases(): void {
+    const { builder, project, reporter, services } = this.#options;
+    watchBases({
+      ...{ builder, reporter, clock: systemClock, projectRoot: project.root, services },
+      imageOf: (name) => this.#deployed.get(name)?.image,
+      onChanged: (name, reason) => this.session.requestRebuild(name, reason),
+      signal: this.#stopped.signal,
+    });
+  }
+
   async #deploy(
     services: readonly Service[],
-    wish: RebuildWish | undefined,
+    special: Pick<DeploymentOptions, 'wish' | 'beforeApply'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const options = { ...this.#deployment, reason: wish?.reason, force: wish?.forced };
-    for (const deployed of await deploy(options, services, signal)) {
+    // Every call that is under way listens to it, and there may be any number of them at once.
+    setMaxListeners(0, signal);
+    for (const deployed of await deploy({ ...this.#deployment, ...special }, services, signal)) {
       const { name } = deployed.service;
       this.#deployed.set(name, deployed);
       if (deployed.image) this.#base.set(name, await this.#deployment.baseStore.get(deployed.image.inputs));
@@ -223,9 +264,10 @@ export class Development {
     }
   }
 
-  #waitForRollout(service: Service, reason: string, signal: AbortSignal): Promise<void> {
+  async #waitForRollout(service: Service, reason: string, signal: AbortSignal): Promise<void> {
     const { namespace } = this.#options.environment;
-    return tellRollout({ ...this.#options, namespace, service, reason, signal });
+    await tellRollout({ ...this.#options, namespace, service, reason, signal });
+    this.#problems.resolve(service.name);
   }
 
   #emitReady(): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RelPath } from '../core/change.ts';
 import { annotations } from '../core/pod-layout.ts';
-import type { ImageConfig } from '../core/ports/builder.ts';
+import type { BaseImage, ImageConfig } from '../core/ports/builder.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import { compileRules } from '../core/rules.ts';
@@ -18,6 +18,8 @@ export interface ImageRecord {
   readonly inputs: string;
   /** Digest of what the rebuild rules name, see `digestRebuildInputs`. */
   readonly rules: string;
+  /** Digests of the images that it was made from, by name; absent = nobody knew them. */
+  readonly bases?: Readonly<Record<string, string>>;
   readonly config: ImageConfig;
 }
 
@@ -32,6 +34,17 @@ export function readImageRecords(
   } catch {
     return {}; // edited by hand: one build more than needed
   }
+}
+
+/** The first base image whose name means another digest now; one that is not known on either side has not changed. */
+export function changedBase(
+  { bases = {} }: Pick<ImageRecord, 'bases'>,
+  now: readonly BaseImage[],
+): string | undefined {
+  return now.find(({ name, digest }) => {
+    const before = bases[name];
+    return digest !== undefined && before !== undefined && digest !== before;
+  })?.name;
 }
 
 /** SHA-256 (hex) over the build's settings and every file that a rebuild rule of the service matches. */

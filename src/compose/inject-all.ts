@@ -14,6 +14,8 @@ export function injectAll(
     readonly watcher: Watcher;
     readonly images: { readonly sidecar: string; readonly restarter: string };
     readonly bus: Bus;
+    /** Names of Secrets, by title. */
+    readonly pullSecrets: ReadonlyMap<string, readonly string[]>;
   },
   objects: readonly KubernetesObject[],
   deployed: readonly DeployedService[],
@@ -34,6 +36,7 @@ export function injectAll(
       secretName: workloadSecretName(first.service.workload),
       fileTargets: fileTargets(options.watcher, targets),
       imageRecords: Object.fromEntries(built),
+      pullSecrets: options.pullSecrets.get(titleOf(object)) ?? [],
     });
     for (const { code, container, message, cure } of injected.problems) {
       const key = `inject/${titleOf(object)}/${container}/${code}`;

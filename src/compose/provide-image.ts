@@ -5,15 +5,10 @@ import type { Watcher } from '../core/ports/watcher.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Service } from '../core/service.ts';
 import type { BaseStore } from './base-store.ts';
-import { digestRebuildInputs, type ImageRecord } from './image-record.ts';
+import { changedBase, digestRebuildInputs, type ImageRecord } from './image-record.ts';
+import { tellBuild } from './tell-build.ts';
 
-/**
- * The image that a service's container is to run: the one that runs, if its rebuild rules are content with it; else a
- * new one. Undefined where kdev does not build it.
- *
- * @throws what the builder throws, after a `build` event that says so.
- */
-export async function provideImage(options: {
+export interface ProvideImageOptions {
   readonly service: Service;
   readonly running: ImageRecord | undefined;
   readonly projectRoot: string;
@@ -22,42 +17,68 @@ export async function provideImage(options: {
   readonly baseStore: BaseStore;
   /** Container paths that the service's mappings give now. */
   readonly localPaths: Iterable<string>;
-  /** @default that there is no image yet, or that the rebuild rules' files differ */
+  /** @default that there is no image yet, or what of the rebuild rules differs */
   readonly reason?: string | undefined;
-  /** Build also when the rebuild rules are content. @default false */
+  /** Compare all that goes into the image, not only what the rebuild rules name. @default false */
+  readonly asked?: boolean | undefined;
+  /** Build in any case. @default false */
   readonly force?: boolean | undefined;
+  /** The newest change set of the session. @default there is none */
+  readonly seqNow?: (() => number) | undefined;
+  /** Told when a build begins, and with undefined when it is over. */
+  readonly onBuild?:
+    | ((service: Service, build: { seq: number; reason: string } | undefined) => void)
+    | undefined;
   readonly bus: Bus;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
-}): Promise<ImageRecord | undefined> {
+}
+
+/**
+ * The image that a service's container is to run: the one that runs, if its rebuild rules are content with it; else a
+ * new one. Undefined where kdev does not build it.
+ *
+ * @throws what the builder throws, after a `build` event that says so.
+ */
+export async function provideImage(options: ProvideImageOptions): Promise<ImageRecord | undefined> {
   const { service, running, projectRoot, builder, baseStore, bus, reporter, signal } = options;
-  const force = options.force === true;
-  if (service.build === undefined) return undefined;
+  const { force = false, asked = false } = options;
+  const { name, build } = service;
+  if (build === undefined) return undefined;
   const rules = digestRebuildInputs(service, options.watcher);
-  if (running?.rules === rules && !force) return running;
-  const why = running === undefined ? 'there is no image yet' : 'what its rebuild rules name has changed';
-  const reason = options.reason ?? why;
+  const due = await whyDue(options, rules);
+  if (due === undefined && running !== undefined && !force && !asked) return running;
+  const reason = options.reason ?? due ?? 'somebody asked for it';
   // Before the build reads the context: a file deleted from here on is then known to have been in the image.
   const base = [...options.localPaths];
-  bus.emit({ event: 'build', service: service.name, state: 'started', reason });
+  const seq = options.seqNow?.();
+  options.onBuild?.(service, { seq: seq ?? 0, reason });
   try {
-    const built = await builder.build({
-      service: service.name,
-      projectRoot,
-      build: service.build,
-      force,
-      reporter,
-      onLine: (line, at) =>
-        bus.emit({ event: 'log', service: service.name, replica: '', source: 'build', line, at }),
-      signal,
-    });
-    await baseStore.put(built.inputs, base);
-    const state = built.built ? 'done' : 'cached';
-    bus.emit({ event: 'build', service: service.name, state, reason, image: built.reference, ms: built.ms });
-    return { reference: built.reference, inputs: built.inputs, rules, config: built.config };
+    const request = { service: name, projectRoot, build, force, reporter, signal };
+    const { reference, inputs, bases, config } = await tellBuild({ builder, request, reason, seq, bus });
+    await baseStore.put(inputs, base);
+    return { reference, inputs, rules, ...(bases && { bases }), config };
+  } finally {
+    options.onBuild?.(service, undefined);
+  }
+}
+
+/** What of the rebuild rules is not content with the image that runs; undefined = all of it is. */
+async function whyDue(
+  { service, running, builder, projectRoot, reporter, signal }: ProvideImageOptions,
+  rules: string,
+): Promise<string | undefined> {
+  if (running === undefined) return 'there is no image yet';
+  if (running.rules !== rules) return 'what its rebuild rules name has changed';
+  if (service.build === undefined) return undefined;
+  try {
+    const bases = await builder.bases?.({ projectRoot, build: service.build, reporter, signal });
+    const changed = bases && changedBase(running, bases);
+    return changed === undefined ? undefined : `the base image ${changed} has changed`;
   } catch (error) {
-    if (!signal.aborted)
-      bus.emit({ event: 'build', service: service.name, state: 'failed', reason: messageOf(error) });
-    throw error;
+    signal.throwIfAborted();
+    // What runs goes on running where, for instance, the registry is away.
+    reporter.detail(`whether base images of ${service.name} have changed is not known: ${messageOf(error)}`);
+    return undefined;
   }
 }

@@ -14,7 +14,7 @@ export async function withBuildDefaults(service: Service, projectRoot: string): 
   try {
     dockerfile = await readFile(path.join(projectRoot, build.dockerfile), 'utf8');
   } catch {
-    return { ...service, rebuild: [...new Set([...service.rebuild, build.dockerfile])] };
+    return { ...service, rebuildDefaults: [build.dockerfile] };
   }
   const { target, context, args } = build;
   const directories = await directoriesOf(path.join(projectRoot, context), dockerfile);
@@ -25,8 +25,9 @@ export async function withBuildDefaults(service: Service, projectRoot: string): 
     dockerfilePath: build.dockerfile,
     args,
     isDirectory: (each) => each === '.' || directories.has(each),
+    mapped: service.mappings.map(({ from }) => from),
   });
-  return { ...service, rebuild: [...new Set([...service.rebuild, ...patterns])] };
+  return { ...service, rebuildDefaults: patterns };
 }
 
 /** Which words of a Dockerfile are directories of its context; asked beforehand, because the rule is pure. */

@@ -11,6 +11,7 @@ function project(
     name: 'shop',
     root: '/shop',
     configFile: '/shop/dev.config.ts',
+    builder: { namespace: 'kdev-builder', cacheSize: '20Gi' },
     environments: environments.map(
       (name): Environment => ({
         name,

@@ -5,6 +5,7 @@ import type {
   BuildConfig,
   DevConfig,
   EnvironmentConfig,
+  RegistryConfig,
   ServiceConfig,
   SuiteConfig,
   SyncConfig,
@@ -24,6 +25,8 @@ describe('the schema and the types that people write against', () => {
     expectTypeOf<keyof Build>().toEqualTypeOf<keyof BuildConfig>();
     type Sync = Extract<Service['sync'], readonly unknown[]>[number];
     expectTypeOf<keyof Sync>().toEqualTypeOf<keyof SyncConfig>();
+    type Registry = Exclude<Input['registry'], string | undefined>;
+    expectTypeOf<keyof Registry>().toEqualTypeOf<keyof RegistryConfig>();
     type Suite = Exclude<NonNullable<Service['tests']>[string], string | readonly string[]>;
     expectTypeOf<keyof Suite>().toEqualTypeOf<keyof SuiteConfig>();
   });

@@ -32,15 +32,58 @@ const manifests = z.union([text('a path'), list('a list of paths').min(1, { erro
   error: 'a path or a list of paths',
 });
 
+const platformError = 'a platform such as linux/amd64';
+const platform = z
+  .string({ error: platformError })
+  .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, { error: platformError });
+
+const secretId = /^[A-Za-z0-9_.-]+$/;
+
+const secret = z.union(
+  [
+    z.strictObject({ file: text('a path') }),
+    z.strictObject({ env: text('the name of an environment variable') }),
+  ],
+  { error: "{ file: 'path' } or { env: 'VARIABLE' }" },
+);
+
+const buildCache = z.union(
+  [
+    z.literal(true),
+    z.strictObject({
+      from: z.union([text('the name of an image'), list('a list of images')]).optional(),
+      to: text('the name of an image').optional(),
+    }),
+  ],
+  { error: "true or { from: 'registry/name:tag', to: 'registry/name:tag' }" },
+);
+
 const build = z.strictObject(
   {
     dockerfile: text('a path').optional(),
     context: text('a path').optional(),
     target: text('the name of a stage').optional(),
     args: named(z.string({ error: 'a text' }), 'argument names with their texts').optional(),
-    platform: z
-      .string({ error: 'a platform such as linux/amd64' })
-      .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, { error: 'a platform such as linux/amd64' })
+    platform: platform.optional(),
+    platforms: z
+      .array(platform, { error: 'a list of platforms' })
+      .min(1, { error: 'at least one platform' })
+      .optional(),
+    secrets: z
+      .record(z.string().regex(secretId, { error: 'an id of letters, digits, _, . and -' }), secret, {
+        error: 'secrets by id',
+      })
+      .optional(),
+    ssh: z.union([z.boolean(), list('a list of ids')], { error: 'true or a list of ids' }).optional(),
+    cache: buildCache.optional(),
+    command: z
+      .union(
+        [
+          text('a command line'),
+          list('a program with its arguments').min(1, { error: 'a program with its arguments' }),
+        ],
+        { error: 'a command line or a list of a program and its arguments' },
+      )
       .optional(),
     replaces: text('the name of an image').optional(),
   },
@@ -133,10 +176,30 @@ const service = z.strictObject(
   { error: 'the settings of a service: { build, sync, restart, … }' },
 );
 
+const registry = z.union(
+  [
+    text('a registry such as registry.example.com/team'),
+    z.strictObject({
+      push: text('a registry such as registry.example.com/team'),
+      pull: text("a registry's host or host:port").optional(),
+      here: text("a registry's host or host:port").optional(),
+      plainHttp: z.boolean({ error: 'true or false' }).optional(),
+      insecure: z.boolean({ error: 'true or false' }).optional(),
+      username: text('a user of the registry').optional(),
+      passwordEnv: text('the name of an environment variable').optional(),
+      pullSecret: z
+        .union([z.boolean(), text('the name of a Secret')], { error: 'the name of a Secret, true or false' })
+        .optional(),
+    }),
+  ],
+  { error: 'a registry such as registry.example.com/team or { push, pull, here, … }' },
+);
+
 const environment = z.strictObject(
   {
     manifests: manifests.optional(),
     namespace: label(63).optional(),
+    registry: registry.optional(),
     context: text('the name of a context').optional(),
     box: label(59).optional(),
     protected: z.boolean({ error: 'true or false' }).optional(),
@@ -145,13 +208,29 @@ const environment = z.strictObject(
   { error: 'the settings of an environment: { manifests, namespace, … }' },
 );
 
+const quantity = /^[1-9][0-9]*(Mi|Gi|Ti|M|G|T)$/;
+
+const builder = z.strictObject(
+  {
+    namespace: label(63).optional(),
+    cacheSize: z
+      .string({ error: "a size such as '20Gi'" })
+      .regex(quantity, { error: "a size such as '20Gi'" })
+      .optional(),
+    storageClass: text('the name of a storage class').optional(),
+  },
+  { error: "{ cacheSize: '20Gi', … }" },
+);
+
 export const configSchema = z.strictObject(
   {
     name: label(63).optional(),
     root: text('a path').optional(),
     manifests: manifests.optional(),
+    registry: registry.optional(),
     environments: named(environment, 'environments by name').optional(),
     services: named(service, 'services by name'),
+    builder: builder.optional(),
   },
   { error: 'a configuration: { services, … }' },
 );
@@ -160,6 +239,7 @@ export const configSchema = z.strictObject(
 export type CheckedConfig = z.output<typeof configSchema>;
 export type CheckedService = z.output<typeof service>;
 export type CheckedTests = NonNullable<CheckedService['tests']>;
+export type CheckedRegistry = z.output<typeof registry>;
 export type CheckedEnvironment = z.output<typeof environment>;
 
 /** Whether a service or an environment may be called so. */

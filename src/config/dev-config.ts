@@ -31,8 +31,15 @@ export interface DevConfig<Name extends string = string> {
    * @default one environment called `local` with the `manifests` above
    */
   readonly environments?: Readonly<Record<string, EnvironmentConfig>>;
+  /**
+   * Where built images go: `'registry.example.com/team'`, or the details. Environments may have one of their own.
+   * @default the registry that the cluster advertises, else one of kdev's own in the cluster
+   */
+  readonly registry?: string | RegistryConfig;
   /** What is developed, by name (a DNS label). At least one. */
   readonly services: Readonly<Record<Name, ServiceConfig<NoInfer<Name>>>>;
+  /** The BuildKit that kdev runs in the cluster. */
+  readonly builder?: BuilderSettingsConfig;
 }
 
 /**
@@ -50,6 +57,11 @@ export interface EnvironmentConfig {
    * @default the project's name
    */
   readonly namespace?: string;
+  /**
+   * Where images of this environment go.
+   * @default the configuration's own `registry`
+   */
+  readonly registry?: string | RegistryConfig;
   /**
    * Context of your kubeconfig. Not together with `box`.
    * @default the kubeconfig's current context; without one, a box called `kdev`
@@ -72,6 +84,46 @@ export interface EnvironmentConfig {
    * @default 'red' where protected, 'green' for `local`, 'blue' for `test`, else 'yellow'
    */
   readonly colour?: 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'white';
+}
+
+/**
+ * A registry, by up to three names: the builder pushes from a pod of the cluster, nodes pull, and this machine asks
+ * whether an image is there already. All are `host` or `host:port`.
+ */
+export interface RegistryConfig {
+  /** As pods reach it; a path behind the host stands before every image: `registry.example.com/team`. */
+  readonly push: string;
+  /**
+   * As nodes reach it. They do not know the names of the cluster's DNS, and speak plain http to `localhost` only, unless
+   * they were told otherwise.
+   * @default the host of `push`
+   */
+  readonly pull?: string;
+  /**
+   * As this machine reaches it.
+   * @default the host of `push`
+   */
+  readonly here?: string;
+  /** @default false: https */
+  readonly plainHttp?: boolean;
+  /**
+   * The builder and this machine take any certificate of it. Nodes decide for themselves.
+   * @default false
+   */
+  readonly insecure?: boolean;
+  /**
+   * Who pushes. Not without `passwordEnv`.
+   * @default who is logged in at the registry by Docker's configuration, credential helpers included
+   */
+  readonly username?: string;
+  /** Name of the environment variable that holds the password or token; it is never written down. */
+  readonly passwordEnv?: string;
+  /**
+   * What nodes pull with: the name of a Secret of the app's namespace, `true` for one that kdev makes of `username` and
+   * takes away again, `false` for none.
+   * @default true where there is a `username`, else false
+   */
+  readonly pullSecret?: string | boolean;
 }
 
 export interface ServiceConfig<Name extends string = string> {
@@ -218,15 +270,68 @@ export interface BuildConfig {
    */
   readonly args?: Readonly<Record<string, string>>;
   /**
-   * Such as `linux/amd64`.
+   * Such as `linux/amd64`. Not together with `platforms`.
    * @default the platform of the cluster's nodes
    */
   readonly platform?: string;
+  /**
+   * Several, for an image that runs on each. The builder runs no program of another processor than its own node's: a
+   * `RUN` for such a platform fails.
+   * @default `platform`
+   */
+  readonly platforms?: readonly string[];
+  /**
+   * What `RUN --mount=type=secret,id=ID` of the Dockerfile gets, by id. Read from this machine when a build begins;
+   * in no layer, log or process list. What is in them is no input of the image: a new value alone builds nothing.
+   * @default none
+   */
+  readonly secrets?: Readonly<Record<string, SecretConfig>>;
+  /**
+   * Whether `RUN --mount=type=ssh` reaches the ssh agent of this machine (`SSH_AUTH_SOCK`); a list of the ids by
+   * which it does. Keys stay here.
+   * @default false; `true` is `['default']`
+   */
+  readonly ssh?: boolean | readonly string[];
+  /**
+   * Layers beside the image: `true` keeps those of every stage in the registry next to it, so that a new builder
+   * begins with them; or images to take layers from (`from`) and to put them to (`to`), as the builder's pod
+   * reaches them.
+   * @default the layers of the image built last
+   */
+  readonly cache?: true | { readonly from?: string | readonly string[]; readonly to?: string };
+  /**
+   * Another builder: a line for the shell, or a program and its arguments, run in the configuration's folder with
+   * what to build in its environment (KDEV_IMAGE and others). The last line that it prints is the image's name.
+   * @default BuildKit in the cluster
+   */
+  readonly command?: string | readonly string[];
   /**
    * Name of the image in the manifests that the built one takes the place of.
    * @default the image of the service's container
    */
   readonly replaces?: string;
+}
+
+/** Where a secret is read from: a file (relative to the configuration's folder, `~/` is your home), or a variable. */
+export type SecretConfig = { readonly file: string } | { readonly env: string };
+
+/** The BuildKit that kdev runs in the cluster. */
+export interface BuilderSettingsConfig {
+  /**
+   * Namespace that it lives in: a DNS label. It needs the PodSecurity level `privileged`.
+   * @default 'kdev-builder'
+   */
+  readonly namespace?: string;
+  /**
+   * How much it keeps: layers, cache mounts and contexts. As Kubernetes writes sizes.
+   * @default '20Gi'
+   */
+  readonly cacheSize?: string;
+  /**
+   * Storage class of the volume that its cache lies on.
+   * @default the cluster's default one; where there is none, the cache goes with the builder's pod
+   */
+  readonly storageClass?: string;
 }
 
 export interface SyncConfig {

@@ -1,7 +1,8 @@
-import type { ClusterTarget, Environment, EnvironmentColour } from '../core/service.ts';
+import type { ClusterTarget, Environment, EnvironmentColour, RegistrySettings } from '../core/service.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { type CheckedConfig, type CheckedEnvironment, isDnsLabel } from './config-schema.ts';
 import { manifestSource } from './manifest-source.ts';
+import { registryOfConfig } from './registry-of-config.ts';
 
 /** All environments of a configuration, in its order, with their defaults. */
 export function environmentsOfConfig(
@@ -21,10 +22,12 @@ export function environmentsOfConfig(
       message: "missing: expected manifests (such as 'k8s') or environments with manifests",
     });
   }
+  const shared = config.registry === undefined ? undefined : registryOfConfig(config.registry, ['registry']);
+  problems.push(...(shared?.problems ?? []));
   const implied: [string, CheckedEnvironment][] = config.manifests === undefined ? [] : [['local', {}]];
   for (const [name, own] of config.environments === undefined ? implied : written) {
     const at = config.environments === undefined ? [] : ['environments', name];
-    const found = environmentOf(root, project, name, own, config, at);
+    const found = environmentOf(root, project, name, own, config, at, shared?.registry);
     problems.push(...found.problems);
     if (found.environment) environments.push(found.environment);
   }
@@ -38,6 +41,7 @@ function environmentOf(
   own: CheckedEnvironment,
   config: CheckedConfig,
   at: readonly string[],
+  shared: RegistrySettings | undefined,
 ): { readonly environment?: Environment; readonly problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
   if (!isDnsLabel(name)) {
@@ -60,6 +64,10 @@ function environmentOf(
   const place = own.manifests === undefined ? ['manifests'] : [...at, 'manifests'];
   const found = manifestSource(root, manifests, place);
   if ('problems' in found) return { problems: [...problems, ...found.problems] };
+  const special =
+    own.registry === undefined ? undefined : registryOfConfig(own.registry, [...at, 'registry']);
+  problems.push(...(special?.problems ?? []));
+  const registry = special ? special.registry : shared;
   const environment: Environment = {
     name,
     manifests: found.source,
@@ -67,6 +75,7 @@ function environmentOf(
     target: targetOf(own),
     protected: own.protected ?? false,
     colour: own.colour ?? colourOf(name, own.protected ?? false),
+    ...(registry && { registry }),
   };
   return { environment, problems };
 }

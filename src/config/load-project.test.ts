@@ -52,6 +52,7 @@ describe('a configuration that is right', () => {
       name: 'shop',
       root,
       configFile: path.join(root, 'dev.config.ts'),
+      builder: { namespace: 'kdev-builder', cacheSize: '20Gi' },
       environments: [
         {
           name: 'local',

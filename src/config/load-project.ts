@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Project } from '../core/service.ts';
+import type { BuilderConfig, Project } from '../core/service.ts';
 import { checkServices } from './check-services.ts';
 import { type ConfigProblem, problemsError } from './config-problem.ts';
 import { type CheckedConfig, configSchema } from './config-schema.ts';
@@ -104,6 +104,7 @@ function projectOfConfig(
     configFile,
     environments: environments.environments,
     services: services.map(({ service }) => service),
+    builder: builderOf(config.builder),
   };
   problems.push(
     ...environments.problems,
@@ -111,6 +112,11 @@ function projectOfConfig(
     ...checkServices(project.services),
   );
   return problems.length > 0 ? { problems } : { project };
+}
+
+function builderOf(config: CheckedConfig['builder'] = {}): BuilderConfig {
+  const { namespace = 'kdev-builder', cacheSize = '20Gi', storageClass } = config;
+  return { namespace, cacheSize, ...(storageClass !== undefined && { storageClass }) };
 }
 
 /** A folder's name as a DNS label; empty when nothing of it can be one. */

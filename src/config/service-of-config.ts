@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { nearestName } from '../core/did-you-mean.ts';
 import type {
+  BuildCache,
   ImageBuild,
   Mapping,
   PortForward,
@@ -106,9 +107,35 @@ function buildOf(
     context: inside.context,
     args: options.args ?? {},
     ...(options.target !== undefined && { target: options.target }),
-    ...(options.platform !== undefined && { platform: options.platform }),
-    ...(options.replaces !== undefined && { replaces: options.replaces }),
+    ...moreOfBuild(options, report),
   };
+}
+
+function moreOfBuild(
+  options: Exclude<NonNullable<CheckedService['build']>, string | true>,
+  report: Report,
+): Partial<ImageBuild> {
+  const { cache, command, platform, platforms, replaces, secrets, ssh } = options;
+  if (platform !== undefined && platforms !== undefined)
+    report(['build', 'platforms'], 'expected platform or platforms, not both');
+  const both = platforms?.join() ?? platform;
+  const ids = ssh === true ? ['default'] : ssh || [];
+  return {
+    ...(both !== undefined && { platform: both }),
+    ...(replaces !== undefined && { replaces }),
+    ...(secrets !== undefined && { secrets }),
+    ...(ids.length > 0 && { ssh: ids }),
+    ...(cache !== undefined && { cache: cacheOf(cache) }),
+    ...(command !== undefined && { command }),
+  };
+}
+
+function cacheOf(
+  cache: true | { readonly from?: string | string[] | undefined; readonly to?: string | undefined },
+): BuildCache {
+  if (cache === true) return { own: true, from: [] };
+  const { from = [], to } = cache;
+  return { own: false, from: typeof from === 'string' ? [from] : from, ...(to !== undefined && { to }) };
 }
 
 function mappingsOf(

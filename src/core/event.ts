@@ -73,8 +73,11 @@ export type KdevEvent =
   | {
       readonly event: 'build';
       readonly service: string;
-      readonly state: 'started' | 'cached' | 'done' | 'failed';
+      /** `cancelled`: a newer edit or a person ended it; its reason says who. */
+      readonly state: 'started' | 'cached' | 'done' | 'failed' | 'cancelled';
       readonly reason: string;
+      /** The newest change set of the session that is in it; absent where there is no session. */
+      readonly seq?: number;
       readonly image?: string;
       readonly ms?: number;
     }

@@ -39,3 +39,29 @@ describe('the plan of a change that run steps name', () => {
     expect(plan('src/a.ts').restart).toBeUndefined();
   });
 });
+
+describe('a file that the Dockerfile reads and a run step names', () => {
+  const service = {
+    mappings: [{ from: 'src', to: '/app/src', ignore: [], mirror: false }],
+    restart: [],
+    rebuild: [] as readonly string[],
+    rebuildDefaults: ['**/requirements.txt', 'Dockerfile'],
+    run: [{ when: ['**/requirements.txt'], ...install }],
+  };
+  const rebuildOf = (path: string, special: Partial<typeof service> = {}) => {
+    const change: Change = { path: path as RelPath, kind: 'modified', type: 'file', at: 0 };
+    const own = compileRules({ ...service, ...special });
+    return planChanges({ seq: 1, changes: [change], at: 0 }, own).rebuild?.pattern;
+  };
+
+  it('is installed in the container in place of a rebuild', () => {
+    expect(rebuildOf('src/requirements.txt')).toBeUndefined();
+    expect(rebuildOf('Dockerfile')).toBe('Dockerfile');
+  });
+
+  it('is rebuilt for where it is not synced, where there is no such step, and where the configuration says so', () => {
+    expect(rebuildOf('requirements.txt')).toBe('**/requirements.txt');
+    expect(rebuildOf('src/requirements.txt', { run: [] })).toBe('**/requirements.txt');
+    expect(rebuildOf('src/requirements.txt', { rebuild: ['src/*.txt'] })).toBe('src/*.txt');
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change, RelPath } from './change.ts';
-import { isEmptyPlan, planChanges } from './plan.ts';
+import { describeRebuild, isEmptyPlan, planChanges } from './plan.ts';
 import { compileRules } from './rules.ts';
 
 const rules = compileRules({
@@ -52,6 +52,15 @@ describe('planChanges', () => {
       sync: ['/app/src/form.jinja2'],
       rebuild: { path: 'requirements.txt', pattern: 'requirements.txt' },
     });
+  });
+
+  it('B4: rebuilds for a deleted dependency list, and says that it is gone', () => {
+    const { rebuild } = plan(change('requirements.txt', 'file', 'deleted'));
+    expect(rebuild && describeRebuild(rebuild)).toBe('requirements.txt was deleted');
+  });
+
+  it('B2: neither syncs nor rebuilds for what no mapping and no rule names', () => {
+    expect(plan(change('notes.txt'))).toEqual({ seq: 7, sync: [] });
   });
 
   it('is empty for a change that the service has nothing to do with', () => {

@@ -18,6 +18,8 @@ export interface Plan {
 export interface StepReason {
   readonly path: string;
   readonly pattern: string;
+  /** The path is gone. */
+  readonly deleted?: true;
 }
 
 export interface RunReason extends StepReason {
@@ -44,7 +46,8 @@ export function planChanges(set: ChangeSet, rules: ServiceRules): Plan {
         if (!runs.has(runKey(run))) runs.set(runKey(run), { path, pattern, run });
       }
     }
-    rebuild ??= reasonOf(path, rules.rebuildPattern(path));
+    const reason = reasonOf(path, rules.rebuildPattern(path));
+    rebuild ??= reason && kind === 'deleted' ? { ...reason, deleted: true } : reason;
   }
   return {
     seq: set.seq,
@@ -58,6 +61,12 @@ export function planChanges(set: ChangeSet, rules: ServiceRules): Plan {
 /** For people: the path, and the pattern that matched where it is not the path itself. */
 export function describeReason({ path, pattern }: StepReason): string {
   return path === pattern ? path : `${path} matches ${pattern}`;
+}
+
+/** For people, as a whole sentence's worth: what became of the path, and the rule that counts it. */
+export function describeRebuild({ path, pattern, deleted }: StepReason): string {
+  const rule = path === pattern ? '' : ` (matches ${pattern})`;
+  return `${path} ${deleted ? 'was deleted' : 'changed'}${rule}`;
 }
 
 /** Whether the service has nothing to do with the change set. */

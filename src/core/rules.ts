@@ -11,7 +11,7 @@ export interface ServiceRules {
   sources(containerPath: string): readonly Source[];
   /** The restart pattern that matches, if any. */
   restartPattern(path: RelPath): string | undefined;
-  /** The rebuild pattern that matches, if any. */
+  /** The rebuild pattern that matches, if any; none of the Dockerfile's own where a run step does its work. */
   rebuildPattern(path: RelPath): string | undefined;
   /** What runs in the container when the path has changed there, each with the pattern that matches. */
   runs(path: RelPath): readonly { readonly run: RunCommand; readonly pattern: string }[];
@@ -33,26 +33,31 @@ export type Covers = (mapping: Mapping, path: RelPath, type: Change['type']) => 
  * mappings have the same container path, the later one wins.
  */
 export function compileRules(
-  service: Pick<Service, 'mappings' | 'restart' | 'rebuild' | 'run'>,
+  service: Pick<Service, 'mappings' | 'restart' | 'rebuild' | 'rebuildDefaults' | 'run'>,
   covers: Covers = () => true,
 ): ServiceRules {
   const mappings = service.mappings.toReversed();
   const runs = (service.run ?? []).map(({ when, ...run }) => ({ run, match: compilePatterns(when) }));
+  const containerPaths: ServiceRules['containerPaths'] = (path, type) => {
+    const places = mappings.flatMap((mapping) => {
+      const place = movePath(path, mapping.from, mapping.to);
+      return place !== undefined && covers(mapping, path, type) ? [place] : [];
+    });
+    return [...new Set(places)];
+  };
+  const named = compilePatterns(service.rebuild);
+  const implied = compilePatterns(service.rebuildDefaults ?? []);
+  const hasRun = (path: RelPath): boolean =>
+    runs.some(({ match }) => match(path) !== undefined) && containerPaths(path, 'file').length > 0;
   return {
-    containerPaths: (path, type) => {
-      const places = mappings.flatMap((mapping) => {
-        const place = movePath(path, mapping.from, mapping.to);
-        return place !== undefined && covers(mapping, path, type) ? [place] : [];
-      });
-      return [...new Set(places)];
-    },
+    containerPaths,
     sources: (containerPath) =>
       mappings.flatMap((mapping) => {
         const path = movePath(containerPath, mapping.to, mapping.from);
         return path === undefined ? [] : [{ path: path as RelPath, mapping }];
       }),
     restartPattern: compilePatterns(service.restart),
-    rebuildPattern: compilePatterns(service.rebuild),
+    rebuildPattern: (path) => named(path) ?? (hasRun(path) ? undefined : implied(path)),
     runs: (path) =>
       runs.flatMap(({ run, match }) => {
         const pattern = match(path);

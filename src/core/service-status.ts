@@ -5,7 +5,10 @@ export interface ServiceStatus {
   readonly digest: string;
   /** The newest change set that concerns it; 0 = none yet. */
   readonly seq: number;
+  /** A rebuild is due, builds or rolls out. */
   readonly building: boolean;
+  /** What is being built at this moment; absent = nothing is. */
+  readonly build?: BuildStatus;
   readonly replicas: readonly ReplicaStatus[];
   /** Every replica has every edit, and there is one; nothing is held back. */
   readonly inSync: boolean;
@@ -15,6 +18,14 @@ export interface ServiceStatus {
   readonly held?: number;
   /** Why the last rebuild failed; absent once one that followed has not. */
   readonly buildFailed?: string;
+}
+
+/** A running build. */
+export interface BuildStatus {
+  /** The newest change set that is in it; 0 = none yet. */
+  readonly seq: number;
+  /** Why it was begun, for people. */
+  readonly reason: string;
 }
 
 /** A mass deletion that nobody has confirmed: the containers keep these files. */

@@ -20,6 +20,8 @@ export interface Service {
   readonly pull?: readonly string[];
   /** Globs: a matching change rebuilds the image. The Dockerfile and its ignore file always do. */
   readonly rebuild: readonly string[];
+  /** Globs of what the Dockerfile itself reads; as `rebuild`, but a run step for a synced file takes their place. */
+  readonly rebuildDefaults?: readonly string[];
   readonly ports: readonly PortForward[];
   /** From TERM to KILL at a restart, ms. */
   readonly graceMs: number;
@@ -80,10 +82,38 @@ export interface ImageBuild {
   readonly context: string;
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;
-  /** e.g. `linux/amd64`; absent = the platform of the cluster's nodes. */
+  /** e.g. `linux/amd64`, several with commas between; absent = the platform of the cluster's nodes. */
   readonly platform?: string;
+  /** What `RUN --mount=type=secret` gets, by id. */
+  readonly secrets?: Readonly<Record<string, BuildSecret>>;
+  /** Ids by which `RUN --mount=type=ssh` reaches this machine's ssh agent. */
+  readonly ssh?: readonly string[];
+  /** Where layers come from and go to, beside the image itself. */
+  readonly cache?: BuildCache;
+  /** Builds the image in place of BuildKit and prints its name: a line for the shell, or a program and its arguments. */
+  readonly command?: string | readonly string[];
   /** Name of the image in the manifests that the built one takes the place of; absent = the container's. */
   readonly replaces?: string;
+}
+
+/** Where a secret is read from when a build begins; a path is absolute or relative to the project's root. */
+export type BuildSecret = { readonly file: string } | { readonly env: string };
+
+/** Names of images that hold layers, as the builder reaches them. */
+export interface BuildCache {
+  /** The layers of every stage go to the registry beside the image, and come from there. */
+  readonly own: boolean;
+  readonly from: readonly string[];
+  readonly to?: string;
+}
+
+/** How the cluster's builder is made. */
+export interface BuilderConfig {
+  readonly namespace: string;
+  /** As Kubernetes writes quantities: `20Gi`. */
+  readonly cacheSize: string;
+  /** Of the volume that the cache lies on; absent = the cluster's default one, and none is a volume that goes with the pod. */
+  readonly storageClass?: string;
 }
 
 export interface PortForward {
@@ -102,6 +132,29 @@ export interface Environment {
   readonly protected: boolean;
   /** Of its name on screen. */
   readonly colour: EnvironmentColour;
+  /** Absent = the one that the cluster advertises, else kdev's own. */
+  readonly registry?: RegistrySettings;
+}
+
+/** A registry as a person configured it. Names are `host[:port]`. */
+export interface RegistrySettings {
+  /** As the builder's pod pushes to it. */
+  readonly push: string;
+  /** As nodes pull from it. */
+  readonly pull: string;
+  /** As this machine asks it. */
+  readonly here: string;
+  /** What its repositories begin with: empty, or ends with a `/`. */
+  readonly prefix: string;
+  readonly plainHttp: boolean;
+  /** Its TLS certificate is not checked. */
+  readonly insecure: boolean;
+  /** Together with `passwordEnv`; absent = what Docker's configuration says. */
+  readonly username?: string;
+  /** Name of the environment variable that holds the password. */
+  readonly passwordEnv?: string;
+  /** A Secret of the app's namespace that nodes pull with; true = one that kdev makes of `username`; absent = none. */
+  readonly pullSecret?: string | true;
 }
 
 export const environmentColours = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
@@ -127,4 +180,5 @@ export interface Project {
   readonly configFile: string;
   readonly environments: readonly Environment[];
   readonly services: readonly Service[];
+  readonly builder: BuilderConfig;
 }

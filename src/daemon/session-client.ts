@@ -22,7 +22,7 @@ export type StandingProblem = Omit<Extract<KdevEvent, { event: 'problem' }>, 'ev
 export interface RemoteSession {
   status(signal?: AbortSignal): Promise<SessionStatus>;
   restart(service: string, signal?: AbortSignal): Promise<void>;
-  rebuild(service: string, signal?: AbortSignal): Promise<void>;
+  rebuild(service: string, signal?: AbortSignal, options?: { readonly always?: boolean }): Promise<void>;
   pause(signal?: AbortSignal): Promise<void>;
   resume(signal?: AbortSignal): Promise<void>;
   settle(services: readonly string[], signal?: AbortSignal): Promise<readonly ServiceStatus[]>;
@@ -44,7 +44,7 @@ export function askSession({ call }: Pick<DaemonClient, 'call'>): RemoteSession 
   return {
     status: (signal) => ask('status', undefined, signal),
     restart: (service, signal) => ask('restart', { service }, signal),
-    rebuild: (service, signal) => ask('rebuild', { service }, signal),
+    rebuild: (service, signal, { always = true } = {}) => ask('rebuild', { service, always }, signal),
     pause: (signal) => ask('pause', undefined, signal),
     resume: (signal) => ask('resume', undefined, signal),
     settle: (services, signal) => ask('settle', { services }, signal),

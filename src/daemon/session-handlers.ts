@@ -26,7 +26,7 @@ export function sessionHandlers(session: ServedSession): Readonly<Record<string,
     }),
     stop: async () => stop(),
     restart: (params, signal) => controls.restart(serviceOf(params), signal),
-    rebuild: (params, signal) => controls.rebuild(serviceOf(params), signal),
+    rebuild: (params, signal) => controls.rebuild(serviceOf(params), signal, { always: isAlways(params) }),
     pause: async () => controls.pause(),
     resume: async () => controls.resume(),
     settle: (params, signal) => controls.settle(servicesOf(params), signal),
@@ -51,6 +51,11 @@ function serviceOf(params: unknown): string {
   const { service } = (params ?? {}) as { readonly service?: unknown };
   if (typeof service === 'string') return service;
   throw malformed('a service', params);
+}
+
+/** Absent in calls of older commands, which mean it. */
+function isAlways(params: unknown): boolean {
+  return (params as { readonly always?: unknown }).always !== false;
 }
 
 function servicesOf(params: unknown): readonly string[] {

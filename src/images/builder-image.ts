@@ -43,6 +43,9 @@ export async function builderImage(maker: ImageMaker): Promise<ArtifactRecipe> {
   });
   const helperDir = await maker.provide(helper);
   top.push({ path: '/usr/bin/kdev-build', file: path.join(helperDir, 'kdev-build'), mode: 0o755 });
+  // buildctl asks by it for credentials, and kdev answers: they are in no file of the pod.
+  top.push({ path: '/usr/bin/docker-credential-kdev', link: 'kdev-build' });
+  top.push({ path: '/etc/kdev-build/docker/config.json', text: '{"credsStore":"kdev"}\n' });
   const baseDir = await maker.provide(builderBase(maker.architecture));
   return imageRecipe({
     name: 'image-builder',

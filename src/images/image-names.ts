@@ -11,6 +11,8 @@ export const imageNames = {
   restarter: `docker.io/kdev/restarter:${version}`,
   /** Rootless BuildKit and the context store beside it. */
   builder: `docker.io/kdev/builder:${version}`,
+  /** The registry of clusters that have none. */
+  registry: `docker.io/kdev/registry:${version}`,
 } as const;
 
 export type ImageName = keyof typeof imageNames;

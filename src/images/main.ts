@@ -5,7 +5,7 @@ import { hostPlatform } from './image-architecture.ts';
 import { type ImageName, imageNames } from './image-names.ts';
 import { provideImages } from './provide-images.ts';
 
-const usage = `Makes kdev's own images: restarter, sidecar and builder.
+const usage = `Makes kdev's own images: restarter, sidecar, builder and registry.
 
   npm run images                              all of them
   npm run images -- sidecar                   one
@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
       step: (text) => process.stderr.write(`${text}\n`),
       detail: (text) => (values.verbose ? process.stderr.write(`  ${text}\n`) : undefined),
     },
-    ...(positionals.length === 0 ? {} : { names: positionals.map(imageNameOf) }),
+    names: positionals.length === 0 ? (Object.keys(imageNames) as ImageName[]) : positionals.map(imageNameOf),
     ...(values.platform === undefined ? {} : { platform: values.platform }),
   });
   for (const { reference, layoutDir, compressedBytes } of images) {

@@ -9,6 +9,7 @@ import { architectureOf, hostPlatform } from './image-architecture.ts';
 import type { ImageMaker } from './image-maker.ts';
 import { type ImageName, imageNames } from './image-names.ts';
 import { packageRoot } from './package-root.ts';
+import { registryImage } from './registry-image.ts';
 import { restarterImage } from './restarter-image.ts';
 import { sidecarImage } from './sidecar-image.ts';
 
@@ -19,7 +20,7 @@ export interface ProvideImagesOptions {
   readonly signal?: AbortSignal | undefined;
   /** `linux/amd64` or `linux/arm64`. @default this machine's own */
   readonly platform?: string;
-  /** @default all */
+  /** @default what every box has: all but the registry, since a box brings one of its own */
   readonly names?: readonly ImageName[];
 }
 
@@ -36,6 +37,7 @@ const recipes: Readonly<Record<ImageName, (maker: ImageMaker) => Promise<Artifac
   restarter: restarterImage,
   sidecar: sidecarImage,
   builder: builderImage,
+  registry: registryImage,
 };
 
 /**

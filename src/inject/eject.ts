@@ -22,6 +22,8 @@ function ejectTemplate(template: PodTemplate, undo: Undo): PodTemplate {
   let spec = template.spec;
   spec = takeOut(spec, 'volumes', undo.spec.volumes, isOurs.volume);
   spec = takeOut(spec, 'initContainers', undo.spec.initContainers, isOurs.initContainer);
+  const added = new Set(undo.spec.pullSecrets);
+  spec = takeOut(spec, 'imagePullSecrets', undo.spec.imagePullSecrets, (name) => added.has(name));
   spec = putBack(spec, 'shareProcessNamespace', undo.spec.shareProcessNamespace);
   const containers = spec.containers.map((container) => {
     const known = undo.containers[container.name];

@@ -428,6 +428,7 @@ describe('eject', () => {
         .map((two) => [...two]),
       initContainers: maybeList(fc.record({ name, image: fc.string() })),
       volumes: maybeList(fc.record({ name, emptyDir: fc.constant({}) })),
+      imagePullSecrets: maybeList(fc.record({ name })),
       shareProcessNamespace: optional(fc.constantFrom(null, true, false)),
       hostPID: optional(fc.boolean()),
       more: optional(json),
@@ -453,12 +454,14 @@ describe('eject', () => {
       fc.property(
         workload,
         fc.constantFrom<Service['storage']>('auto', 'layer', 'volume'),
-        (object, storage) => {
+        fc.array(fc.oneof(name, fc.constant('kdev-pull-shop')), { maxLength: 2 }),
+        (object, storage, pullSecrets) => {
           const before = structuredClone(object);
           const { object: injected } = run(object, {
             targets: [{ service: service({ storage }), container: 'web' }],
             learned: { web: { uid: 1, gid: 1, argv: ['/x'] } },
             imageRecords: { web: { inputs: 'abc' } },
+            pullSecrets,
           });
           expect(object).toEqual(before);
           // As it would come back from a cluster.
@@ -468,6 +471,17 @@ describe('eject', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  test('takes back the pull secrets that it added, and no other', () => {
+    const secrets = (object: KubernetesObject) => templateOf(object).spec.imagePullSecrets;
+    const own = deployment({}, { imagePullSecrets: [{ name: 'mine' }] });
+    const { object } = run(own, { pullSecrets: ['mine', 'kdev-pull-shop'] });
+    expect(secrets(object)).toEqual([{ name: 'mine' }, { name: 'kdev-pull-shop' }]);
+    expect(secrets(eject(object))).toEqual([{ name: 'mine' }]);
+    const { object: again } = run(object, { pullSecrets: ['kdev-pull-shop'] });
+    expect(secrets(again)).toEqual([{ name: 'mine' }, { name: 'kdev-pull-shop' }]);
+    expect(secrets(eject(run(deployment(), { pullSecrets: ['one'] }).object))).toBeUndefined();
   });
 
   test('leaves alone what was never injected', () => {

@@ -10,6 +10,7 @@ import { keep, keepUnlessThere } from './kept.ts';
 import type { Learned } from './learned.ts';
 import { type Container, type PodTemplate, templateOf, withTemplate } from './pod-template.ts';
 import type { InjectProblem } from './problem.ts';
+import { addedPullSecrets, withPullSecrets } from './pull-secrets.ts';
 import { installSecurity, sidecarSecurity } from './security.ts';
 import { type App, appsOf, type InjectTarget, leadingApp } from './target.ts';
 import type { Undo, UndoContainer } from './undo.ts';
@@ -28,6 +29,8 @@ export interface InjectOptions {
   readonly secretName: string;
   /** Container paths of mappings whose `from` is one file. @default none */
   readonly fileTargets?: ReadonlySet<string>;
+  /** Names of Secrets that the nodes pull the images with. @default none */
+  readonly pullSecrets?: readonly string[];
   /** By container: what is to be remembered of the image kdev built, any JSON. @default nothing */
   readonly imageRecords?: Readonly<Record<string, unknown>>;
 }
@@ -63,8 +66,12 @@ export function inject(options: InjectOptions): Injected {
   };
   problems.push(...identityProblems(lead, template));
 
-  const undo = undoOf(object, template, apps);
-  const injected = withTemplate(object, injectTemplate({ options, template, prepared, lead, podConfig }));
+  const pullSecrets = addedPullSecrets(template.spec, options.pullSecrets ?? []);
+  const undo = undoOf({ object, template, apps, pullSecrets });
+  const injected = withTemplate(
+    object,
+    injectTemplate({ options, template, prepared, lead, podConfig, pullSecrets }),
+  );
   const marks = {
     [annotations.undo]: JSON.stringify(undo),
     ...(Object.keys(learned).length > 0 && { [annotations.learned]: JSON.stringify(learned) }),
@@ -133,8 +140,9 @@ function injectTemplate(parts: {
   readonly prepared: readonly Prepared[];
   readonly lead: App;
   readonly podConfig: PodConfig;
+  readonly pullSecrets: readonly string[];
 }): PodTemplate {
-  const { options, template, prepared, lead, podConfig } = parts;
+  const { options, template, prepared, lead, podConfig, pullSecrets } = parts;
   const { spec } = template;
   const filled = prepared.filter(({ volumes }) => volumes.length > 0);
   const withCode = filled.length > 0;
@@ -162,6 +170,7 @@ function injectTemplate(parts: {
       ...spec,
       // Kubernetes refuses both; with the host's process namespace the apps see each other anyway.
       ...(spec.hostPID !== true && { shareProcessNamespace: true }),
+      ...withPullSecrets(spec, pullSecrets),
       volumes: [...(spec.volumes ?? []), ...volumes],
       initContainers: [...initContainers, ...(spec.initContainers ?? [])],
       containers: spec.containers.map((container) => byName.get(container.name) ?? container),
@@ -169,13 +178,20 @@ function injectTemplate(parts: {
   };
 }
 
-function undoOf(object: KubernetesObject, template: PodTemplate, apps: readonly App[]): Undo {
+function undoOf(parts: {
+  readonly object: KubernetesObject;
+  readonly template: PodTemplate;
+  readonly apps: readonly App[];
+  readonly pullSecrets: readonly string[];
+}): Undo {
+  const { object, template, apps, pullSecrets } = parts;
   const { spec } = template;
   const own = object.kind === 'Pod' ? undefined : keepUnlessThere(object.metadata, 'annotations');
   const metadata = keepUnlessThere(template, 'metadata');
   const marks = keepUnlessThere(template.metadata ?? {}, 'annotations');
   const volumes = keepUnlessThere(spec, 'volumes');
   const initContainers = keepUnlessThere(spec, 'initContainers');
+  const imagePullSecrets = keepUnlessThere(spec, 'imagePullSecrets');
   return {
     version: 1,
     metadata: { ...(own && { annotations: own }) },
@@ -183,6 +199,7 @@ function undoOf(object: KubernetesObject, template: PodTemplate, apps: readonly 
     spec: {
       ...(volumes && { volumes }),
       ...(initContainers && { initContainers }),
+      ...(pullSecrets.length > 0 && { pullSecrets, ...(imagePullSecrets && { imagePullSecrets }) }),
       shareProcessNamespace: keep(spec, 'shareProcessNamespace'),
     },
     containers: Object.fromEntries(apps.map(({ container }) => [container.name, undoContainer(container)])),

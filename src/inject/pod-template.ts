@@ -16,6 +16,7 @@ export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[] | null;
   readonly volumes?: readonly Named[] | null;
+  readonly imagePullSecrets?: readonly Named[] | null;
   readonly securityContext?: PodSecurity | null;
   readonly shareProcessNamespace?: boolean | null;
   readonly hostPID?: boolean | null;

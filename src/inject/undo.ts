@@ -11,6 +11,9 @@ export interface Undo {
   readonly spec: {
     readonly volumes?: Kept;
     readonly initContainers?: Kept;
+    readonly imagePullSecrets?: Kept;
+    /** Names of the pull secrets that were added. */
+    readonly pullSecrets?: readonly string[];
     readonly shareProcessNamespace: Kept;
   };
   readonly containers: Readonly<Record<string, UndoContainer>>;

@@ -1,7 +1,7 @@
 import { KdevError } from '../core/error.ts';
 import type { Cluster, KubernetesObject, ObjectReference } from '../core/ports/cluster.ts';
 import type { ApiAction } from './api-action.ts';
-import { type ApiClient, createApiClient } from './api-client.ts';
+import { type ApiClient, createApiClient, readText } from './api-client.ts';
 import { createCredentialStore } from './credentials.ts';
 import { execCommand } from './exec.ts';
 import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts';
@@ -47,15 +47,29 @@ export async function createCluster(options: {
   };
 }
 
-async function checkVersion(client: ApiClient, signal?: AbortSignal): Promise<{ readonly version: string }> {
-  const answer = (await client.json({
+async function checkVersion(client: ApiClient, signal?: AbortSignal): ReturnType<Cluster['check']> {
+  const action = { verb: 'get', resource: 'version' };
+  const asked = Date.now();
+  const response = await client.request({
     method: 'GET',
     path: '/version',
-    action: { verb: 'get', resource: 'version' },
+    action,
     signal,
     answerMs: 10_000,
-  })) as { gitVersion?: string };
-  return { version: answer.gitVersion ?? 'unknown' };
+  });
+  // The header has whole seconds: on average it is half a second behind.
+  const theirs = Date.parse(response.headers.date ?? '') + 500;
+  const aheadMs = theirs - (asked + Date.now()) / 2;
+  const { gitVersion = 'unknown' } = readVersion(await readText(response));
+  return { version: gitVersion, ...(!Number.isNaN(aheadMs) && { aheadMs }) };
+}
+
+function readVersion(text: string): { readonly gitVersion?: string } {
+  try {
+    return JSON.parse(text) as { readonly gitVersion?: string };
+  } catch {
+    return {}; // something in between answered; it let the request through all the same
+  }
 }
 
 type ObjectCalls = Pick<Cluster, 'get' | 'list' | 'apply' | 'create' | 'patch' | 'delete'>;

@@ -111,21 +111,28 @@ function appText(event: Event<'app'>, { style, verbose }: TextOptions): string |
   return verbose ? style.dim(`the app in ${event.replica} is ${event.state}`) : undefined;
 }
 
-function buildText({ state, reason, image, ms }: Event<'build'>, style: Style): string {
+function buildText({ state, reason, image, ms, seq }: Event<'build'>, style: Style): string {
   const took = ms === undefined ? '' : ` in ${formatMs(ms)}`;
   const of = image === undefined ? '' : `  ${style.dim(shortImage(image))}`;
   switch (state) {
     case 'started':
-      return `${style.warn('→')} building the image ${style.dim(`(${printable(reason)})`)}`;
+      return `${style.warn('→')} building the image${withSeq(seq)} ${style.dim(`(${printable(reason)})`)}`;
     case 'cached':
       return `${style.good('✓')} the image is up to date${of}`;
     case 'done':
       return `${style.good('✓')} image built${took}${of}`;
     case 'failed':
       return `${style.bad('✗')} the image could not be built; the pods run on  ${style.dim(printable(reason))}`;
+    case 'cancelled':
+      return `${style.warn('→')} the build was cancelled ${style.dim(`(${printable(reason)})`)}`;
     default:
       return state satisfies never;
   }
+}
+
+/** The edit that a build contains; before the first one there is nothing to tell. */
+function withSeq(seq: number | undefined): string {
+  return seq === undefined || seq === 0 ? '' : ` with #${seq}`;
 }
 
 /** The digest cut to what tells two images apart. */

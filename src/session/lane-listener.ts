@@ -3,6 +3,7 @@ import type { Bus, SyncedReplica } from '../core/event.ts';
 import type { ServiceRules } from '../core/rules.ts';
 import type { Service } from '../core/service.ts';
 import type { PendingSyncs } from './pending-syncs.ts';
+import type { RebuildRequest } from './rebuild-lane.ts';
 import type { ReplicaListener } from './replica-port.ts';
 import type { ReplicaProblems } from './replica-problems.ts';
 import { reportRuns } from './run-reports.ts';
@@ -16,7 +17,7 @@ export function listenToReplicas(
     readonly clock: Clock;
     readonly pending: PendingSyncs;
     readonly problems: ReplicaProblems;
-    readonly onRebuild: (reason: string) => void;
+    readonly onRebuild: RebuildRequest;
     readonly onOtherImage: (pod: string) => void;
     /** A newer session has written to the pod. */
     readonly onSuperseded: (why: string) => void;

@@ -2,7 +2,7 @@ import type { Change, ChangeSet } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
-import { describeReason, isEmptyPlan, type Plan, planChanges } from '../core/plan.ts';
+import { describeReason, describeRebuild, isEmptyPlan, type Plan, planChanges } from '../core/plan.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
 import type { Endpoint } from '../core/ports/endpoint.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
@@ -13,6 +13,7 @@ import { DeletionGuard } from './deletion-guard.ts';
 import { listenToReplicas } from './lane-listener.ts';
 import { LocalView } from './local-view.ts';
 import { PendingSyncs } from './pending-syncs.ts';
+import type { RebuildRequest } from './rebuild-lane.ts';
 import { Replica } from './replica.ts';
 import type { ReplicaListener } from './replica-port.ts';
 import { ReplicaProblems } from './replica-problems.ts';
@@ -37,7 +38,7 @@ export interface LaneOptions {
   readonly maySend: () => boolean;
   /** A person said yes to every mass deletion beforehand. */
   readonly confirmed: boolean;
-  readonly onRebuild: (reason: string) => void;
+  readonly onRebuild: RebuildRequest;
   /** A pod's container runs another image than its journal was made for: the pod has to be replaced. */
   readonly onOtherImage: (pod: string) => void;
   /** A newer session has the service now. */
@@ -114,7 +115,7 @@ export class Lane {
       );
       for (const replica of this.replicas.values()) replica.markDirty(paths, set.seq);
     }
-    if (plan.rebuild) this.#options.onRebuild(`${plan.rebuild.path} changed`);
+    if (plan.rebuild) this.#options.onRebuild(describeRebuild(plan.rebuild), { asked: false });
   }
 
   /** The workload's pods of this moment: new ones are dialled, those that are gone are let go. */

@@ -2,6 +2,7 @@ import type { Bus } from '../core/event.ts';
 import type { ServiceRules } from '../core/rules.ts';
 import { type RunCommand, runKey, runTitle } from '../core/run-command.ts';
 import type { Service } from '../core/service.ts';
+import type { RebuildRequest } from './rebuild-lane.ts';
 import type { ReplicaListener } from './replica-port.ts';
 
 type RunListener = Pick<ReplicaListener, 'runsFor' | 'onRunOutput' | 'onRan'>;
@@ -11,7 +12,7 @@ export function reportRuns(options: {
   readonly service: Pick<Service, 'name' | 'build' | 'run'>;
   readonly rules: ServiceRules;
   readonly bus: Bus;
-  readonly onRebuild: (reason: string) => void;
+  readonly onRebuild: RebuildRequest;
 }): RunListener {
   const { service, rules, bus, onRebuild } = options;
   /** By replica and command. */
@@ -69,7 +70,8 @@ export function reportRuns(options: {
           : 'correct the file and save it: the command runs again',
         resolved: false,
       });
-      if (rebuilds) onRebuild(`${title} failed`);
+      // The rebuild rules leave the step's files to it, so they would be content with the image as it is.
+      if (rebuilds) onRebuild(`${title} failed`, { asked: true });
     },
   };
 }

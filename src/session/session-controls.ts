@@ -23,11 +23,15 @@ export class SessionControls implements Controls {
     await orAbort(this.#lane(service).restart(), signal);
   }
 
-  async rebuild(name: string, signal: AbortSignal): Promise<void> {
+  async rebuild(
+    name: string,
+    signal: AbortSignal,
+    { always = true }: { readonly always?: boolean } = {},
+  ): Promise<void> {
     const { service } = this.#lane(name);
     const rebuilds = this.#parts.rebuilds.get(name);
     if (service.build === undefined || rebuilds === undefined) throw noBuild(name);
-    await orAbort(rebuilds.force('somebody asked for it'), signal);
+    await rebuilds.force({ reason: 'somebody asked for it', asked: true, forced: always }, signal);
   }
 
   get paused(): boolean {

@@ -7,8 +7,9 @@ import type { PodFacts } from '../core/ports/cluster.ts';
 import type { Controls } from '../core/ports/controls.ts';
 import type { Watcher } from '../core/ports/watcher.ts';
 import type { Service } from '../core/service.ts';
-import type { ServiceStatus } from '../core/service-status.ts';
+import type { BuildStatus, ServiceStatus } from '../core/service-status.ts';
 import { createBells } from './bells.ts';
+import { deployFirst } from './first-deployment.ts';
 import { heldOf } from './held-of.ts';
 import { Inflow, type IsMeant } from './inflow.ts';
 import { type Dial, Lane } from './lane.ts';
@@ -32,6 +33,8 @@ export interface SessionOptions {
   ) => void;
   /** Builds and rolls out one service; resolves when the rollout is done. */
   readonly rebuild: (service: Service, wish: RebuildWish, signal: AbortSignal) => Promise<void>;
+  /** What is being built of a service at this moment. @default nobody tells */
+  readonly buildOf?: (service: Service) => BuildStatus | undefined;
   /** How many replicas a service is to have; undefined as long as it is not deployed. */
   readonly replicasOf: (service: Service) => number | undefined;
   readonly inBase: (service: Service, containerPath: string) => boolean;
@@ -99,7 +102,7 @@ export class Session {
           onProgress: () => this.#progress.ring(),
           onOtherImage: (pod) => options.replacePod?.(service, pod),
           onSuperseded: () => void this.#rebuilds.get(service.name)?.stop(),
-          onRebuild: (reason) => this.#rebuilds.get(service.name)?.request(reason),
+          onRebuild: (reason, asked) => this.#rebuilds.get(service.name)?.request(reason, asked),
         }),
     );
     this.controls = new SessionControls({
@@ -123,6 +126,31 @@ export class Session {
     for (const lane of this.#lanes) lane.view.load();
   }
 
+  /** The number of the newest change set. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Deploys services for the first time, in the place of their rebuild lanes; see `deployFirst`. */
+  async deployFirst(
+    services: readonly Service[],
+    work: (signal: AbortSignal) => Promise<void>,
+    options: { readonly isRepairable: (error: unknown) => boolean; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const lanes = services.flatMap(({ name }) => this.#rebuilds.get(name) ?? []);
+    await deployFirst({ lanes, work, ...options });
+  }
+
+  /** Asks for a rebuild for something that is no edit. */
+  requestRebuild(service: string, reason: string): void {
+    this.#rebuilds.get(service)?.request(reason, { asked: false });
+  }
+
+  /** Resolves when the rebuilds that are due or run at this moment have ended, in whatever way. */
+  async whenRebuilt(services: readonly string[]): Promise<void> {
+    await Promise.all(services.flatMap((name) => this.#rebuilds.get(name)?.rest() ?? []));
+  }
+
   /** Dials every pod of a service, now and as they come; its keys must be there. */
   connect(service: string): void {
     const lane = this.lane(service);
@@ -134,7 +162,8 @@ export class Session {
     return this.#lanes.map((lane) => {
       const { name } = lane.service;
       const held = heldOf(lane, this.#inflow.roots)?.deletions ?? 0;
-      return describeLane(lane, this.#rebuilds.get(name), { unsent: this.#countUnsent(lane), held });
+      const build = this.#options.buildOf?.(lane.service);
+      return describeLane(lane, this.#rebuilds.get(name), { unsent: this.#countUnsent(lane), held, build });
     });
   }
 

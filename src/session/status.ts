@@ -1,5 +1,5 @@
 import { messageOf } from '../core/error.ts';
-import type { ServiceStatus } from '../core/service-status.ts';
+import type { BuildStatus, ServiceStatus } from '../core/service-status.ts';
 import type { Lane } from './lane.ts';
 import type { RebuildLane } from './rebuild-lane.ts';
 
@@ -7,8 +7,13 @@ import type { RebuildLane } from './rebuild-lane.ts';
 export function describeLane(
   lane: Lane,
   rebuilds: Pick<RebuildLane, 'busy' | 'failure'> | undefined,
-  { unsent, held }: { readonly unsent: number; readonly held: number },
+  facts: {
+    readonly unsent: number;
+    readonly held: number;
+    readonly build: BuildStatus | undefined;
+  },
 ): ServiceStatus {
+  const { unsent, held, build } = facts;
   const replicas = [...lane.replicas.values()].map((replica) => ({
     pod: replica.pod,
     state: replica.state,
@@ -25,7 +30,8 @@ export function describeLane(
     service: lane.service.name,
     digest: lane.view.digest,
     seq: lane.seq,
-    building: rebuilds?.busy ?? false,
+    building: build !== undefined || (rebuilds?.busy ?? false),
+    ...(build !== undefined && { build }),
     replicas,
     inSync: replicas.length > 0 && replicas.every(({ inSync }) => inSync) && unsent + held === 0,
     ...(unsent > 0 && { unsent }),

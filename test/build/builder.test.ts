@@ -1,15 +1,16 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBuilder } from '../../src/build/builder.ts';
-import { findRegistry } from '../../src/build/registry.ts';
 import type { BuiltImage, ImageBuilder } from '../../src/core/ports/builder.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { silentReporter } from '../../src/core/reporter.ts';
 import { imageNames } from '../../src/images/image-names.ts';
+import { createRegistry } from '../../src/registry/create-registry.ts';
+import { findRegistry } from '../../src/registry/find-registry.ts';
 import { freshNamespace, running, testCluster, testPod, until } from '../kubernetes/test-cluster.ts';
 
 const namespace = 'kdev-builder';
@@ -22,7 +23,12 @@ let projectRoot: string;
 
 beforeAll(async () => {
   cluster = await testCluster();
-  builder = createBuilder({ cluster, project, image: imageNames.builder });
+  builder = createBuilder({
+    cluster,
+    project,
+    image: imageNames.builder,
+    registry: createRegistry({ cluster, image: imageNames.registry }),
+  });
   projectRoot = await mkdtemp(path.join(tmpdir(), 'kdev-build-'));
   await write('Dockerfile', 'FROM python:3.11-slim\n');
   await build();
@@ -213,6 +219,7 @@ describe('the build lane', () => {
       cluster: await testCluster(),
       project: `${project}-b`,
       image: imageNames.builder,
+      registry: createRegistry({ cluster, image: imageNames.registry }),
     });
     const before = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
     const request = { service: 'web', projectRoot, reporter: silentReporter };
@@ -230,7 +237,12 @@ describe('the build lane', () => {
     await write('a', 'one');
     const layersDir = await mkdtemp(path.join(tmpdir(), 'kdev-layers-'));
     const own = `${namespace}-fresh-${process.pid}`;
-    const fresh = { cluster, image: imageNames.builder, layersDir };
+    const fresh = {
+      cluster,
+      image: imageNames.builder,
+      layersDir,
+      registry: createRegistry({ cluster, image: imageNames.registry }),
+    };
     const request = {
       service: 'web',
       projectRoot,
@@ -239,6 +251,8 @@ describe('the build lane', () => {
     try {
       const before = createBuilder({ ...fresh, project: `${project}-before` });
       await before.build({ ...request, reporter: silentReporter });
+      const saved = path.join(layersDir, `kdev_${project}-before-web`, 'image.json');
+      await until(async () => (await readFile(saved, 'utf8').catch(() => '')) || undefined);
       // As if the cluster were another: a builder without a cache, a repository that its registry does not know.
       await rename(
         path.join(layersDir, `kdev_${project}-before-web`),
@@ -254,7 +268,7 @@ describe('the build lane', () => {
       expect(steps.filter((step) => step.includes('COPY a'))).toHaveLength(1);
       expect(steps.filter((step) => step.includes('RUN head'))).toEqual([]);
     } finally {
-      await rm(layersDir, { recursive: true, force: true });
+      await rm(layersDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
       await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: own });
     }
   });
@@ -281,12 +295,17 @@ describe('the build lane', () => {
 
   it('says so when the registry does not answer', async () => {
     await write('Dockerfile', 'FROM python:3.11-slim\n');
-    const { registry } = await findRegistry({ cluster });
+    const { found } = await findRegistry({ cluster });
+    const push = found?.registry.fromPods ?? '';
     const lost = createBuilder({
       cluster,
       project,
       image: imageNames.builder,
-      registry: { ...registry, fromHere: '127.0.0.1:1' },
+      registry: createRegistry({
+        cluster,
+        image: imageNames.registry,
+        configured: { push, pull: push, here: '127.0.0.1:1', prefix: '', plainHttp: true, insecure: false },
+      }),
     });
     const request = { service: 'web', projectRoot, reporter: silentReporter };
     await expect(
@@ -301,6 +320,7 @@ describe('the build lane', () => {
       cluster,
       project: `${project}-c`,
       image: 'docker.io/kdev/builder:none',
+      registry: createRegistry({ cluster, image: imageNames.registry }),
       namespace: own,
     });
     const request = { service: 'web', projectRoot, reporter: silentReporter };

@@ -30,6 +30,11 @@ export default defineConfig({
       ],
     },
     worker: { sync: { './src': '/worker' } },
+    runner: {
+      build: true,
+      sync: { 'requirements.txt': '/requirements.txt' },
+      run: [{ when: ['requirements.txt'], command: 'pip install -r /requirements.txt' }],
+    },
   },
 });
 `,
@@ -79,6 +84,18 @@ describe('kdev explain', () => {
   it('says which rule rebuilds, also one that nobody wrote', async () => {
     expect(await explain('requirements.txt')).toContain('rebuild requirements.txt  Dockerfile reads it');
     expect(await explain('Dockerfile')).toContain('rebuild Dockerfile  the image is made of it');
+  });
+
+  it('says where a run step takes the place of a rebuild', async () => {
+    expect(await explain('requirements.txt')).toContain(
+      [
+        '  runner',
+        '    requirements.txt → /requirements.txt  dev.config.ts:19',
+        '    sync    /requirements.txt',
+        '    run     requirements.txt: pip install -r /requirements.txt  dev.config.ts:20',
+        '            in place of a rebuild by requirements.txt',
+      ].join('\n'),
+    );
   });
 
   it('says which of two mappings wins', async () => {

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createBuilder } from '../../src/build/builder.ts';
-import { findRegistry } from '../../src/build/registry.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { silentReporter } from '../../src/core/reporter.ts';
 import { imageNames } from '../../src/images/image-names.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
+import { createRegistry } from '../../src/registry/create-registry.ts';
+import { findRegistry } from '../../src/registry/find-registry.ts';
 import { temporaryDir } from '../temporary-dir.ts';
 import { testCluster } from './cluster.ts';
 import { type Finished, runKdev } from './kdev.ts';
@@ -169,7 +170,8 @@ describe.concurrent('the cluster', () => {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
       subjects: [{ kind: 'ServiceAccount', name: 'onlooker', namespace: 'default' }],
     });
-    const { registry } = await findRegistry({ cluster });
+    const { found } = await findRegistry({ cluster });
+    const push = found?.registry.fromPods ?? '';
     const weak = await createCluster({ kubeconfig: { type: 'file', path: await kubeconfigOf('onlooker') } });
     const dir = await temporaryDir('kdev-weak-');
     cleanUps.push(dir.remove);
@@ -179,7 +181,11 @@ describe.concurrent('the cluster', () => {
       cluster: weak,
       project: 'weak',
       image: imageNames.builder,
-      registry,
+      registry: createRegistry({
+        cluster: weak,
+        image: imageNames.registry,
+        configured: { push, pull: push, here: push, prefix: '', plainHttp: true, insecure: false },
+      }),
       namespace,
     });
     const build = builder.build({

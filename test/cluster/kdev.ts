@@ -20,16 +20,23 @@ export function kdevEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.Pr
   return { ...process.env, KUBECONFIG: process.env['KDEV_TEST_KUBECONFIG'], NO_COLOR: '1', ...extra };
 }
 
+interface Place {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs one command of kdev to its end. */
-export function runKdev(
+export function runKdev(args: readonly string[], place: Place): Promise<Finished> {
+  return startKdev(args, place).finished;
+}
+
+/** One command of kdev that may be interrupted. */
+export function startKdev(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [executable, ...args], {
-      cwd: options.cwd,
-      env: kdevEnv(options.env),
-    });
+  { cwd, env }: Place,
+): { readonly finished: Promise<Finished>; kill(signal: NodeJS.Signals): void } {
+  const child = spawn(process.execPath, [executable, ...args], { cwd, env: kdevEnv(env) });
+  const finished = new Promise<Finished>((resolve, reject) => {
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -44,6 +51,7 @@ export function runKdev(
       resolve({ exitCode: code ?? -1, stdout, stderr });
     });
   });
+  return { finished, kill: (signal) => void child.kill(signal) };
 }
 
 /** A `kdev watch --json` of its own, and what it says. */

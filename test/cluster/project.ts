@@ -7,6 +7,8 @@ const repository = path.resolve(import.meta.dirname, '..', '..');
 const sources = {
   example: path.join(repository, 'examples', 'e2e-k8s-demo'),
   layer: path.join(repository, 'test', 'fixtures', 'layer'),
+  /** Two images that read one list. */
+  builds: path.join(repository, 'test', 'fixtures', 'builds'),
 };
 
 /** For `edit`: the app's port is opened on any free one of this machine. */

@@ -83,6 +83,7 @@ describe('a builder', () => {
       cluster: answering(message),
       namespace: 'kdev-builder',
       pod: 'kdev-builder-0',
+      source: 'kdev/shop-web',
       context: { root: '/', entries: [], digest: '', dockerfile: { path: 'Dockerfile', text: '' } } as never,
       args: [],
       onStatus: () => undefined,

@@ -35,6 +35,16 @@ export const documentedSchemas: Readonly<Record<string, () => JsonSchema>> = {
     type: 'array',
     items: schemaOfType('src/cli/commands/pull.ts', 'PulledOfService'),
   }),
+  'doctor.schema.json': () => ({
+    $schema: draft,
+    title: 'What kdev doctor --json prints',
+    ...schemaOfType('src/cli/doctor-report.ts', 'DoctorReport'),
+  }),
+  'gc.schema.json': () => ({
+    $schema: draft,
+    title: 'What kdev gc --json prints',
+    ...schemaOfType('src/cli/gc-report.ts', 'GcReport'),
+  }),
   'box-list.schema.json': () => ({
     $schema: draft,
     title: 'What kdev box list --json prints',

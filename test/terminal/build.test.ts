@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { builderContainer, builderName } from '../../src/build/builder-objects.ts';
+import { findOwner } from '../../src/build/builder-owner.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { askPod, execIn, podsOf, testCluster } from '../cluster/cluster.ts';
 import { type HoldingProxy, startHoldingProxy } from './holding-proxy.ts';
@@ -43,7 +44,7 @@ afterAll(async () => {
 
 /** Command lines in the builder's pod that belong to the endless step or to a build as such. */
 async function buildProcesses(): Promise<readonly string[]> {
-  const [pod] = await podsOf(cluster, builderNamespace, builderName);
+  const [pod] = await podsOf(cluster, builderNamespace, builderName((await findOwner(cluster)).label));
   const script = 'for file in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$file"; echo; done 2>/dev/null';
   const shown = await execIn(
     cluster,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sort"
 	"syscall"
 	"time"
 )
@@ -18,14 +19,37 @@ const stopAfter = 3 * time.Second
 
 // runBuildctl builds and reports progress until it ends or ctx is cancelled.
 func runBuildctl(ctx context.Context, todo job) (outcome, error) {
-	metadata := filepath.Join(todo.dockerfileDir, "..", filepath.Base(todo.dockerfileDir)+".json")
-	defer os.Remove(metadata)
-	args := append([]string{
+	dir, err := os.MkdirTemp("", "build-")
+	if err != nil {
+		return outcome{}, err
+	}
+	defer os.RemoveAll(dir)
+	credentials, agent, shut, err := todo.client.open(dir)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer shut()
+	metadata := filepath.Join(dir, "metadata.json")
+	args := []string{
 		"--addr", address, "build", "--progress=rawjson", "--metadata-file", metadata,
 		"--local", "context=" + todo.contextDir,
 		"--local", "dockerfile=" + todo.dockerfileDir,
-	}, todo.args...)
-	command := exec.CommandContext(ctx, "/usr/bin/buildctl", args...)
+	}
+	command := exec.CommandContext(ctx, "/usr/bin/buildctl")
+	for _, id := range sortedKeys(todo.secrets) {
+		file, err := inMemory(todo.secrets[id])
+		if err != nil {
+			return outcome{}, err
+		}
+		defer file.Close()
+		command.ExtraFiles = append(command.ExtraFiles, file)
+		args = append(args, "--secret", "id="+id+",src="+descriptorPath(2+len(command.ExtraFiles)))
+	}
+	for _, id := range todo.ssh {
+		args = append(args, "--ssh", id+"="+agent)
+	}
+	command.Args = append(append([]string{"buildctl"}, args...), todo.args...)
+	command.Env = append(os.Environ(), "DOCKER_CONFIG=/etc/kdev-build/docker", credentialSocket+"="+credentials)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = stopAfter
@@ -59,4 +83,13 @@ func runBuildctl(ctx context.Context, todo job) (outcome, error) {
 	}
 	facts, _ := os.ReadFile(metadata)
 	return outcome{ExitCode: command.ProcessState.ExitCode(), Metadata: facts}, nil
+}
+
+func sortedKeys(values map[string][]byte) []string {
+	keys := make([]string, 0, len(values))
+	for key := range values {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
 }

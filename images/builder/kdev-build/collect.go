@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -30,6 +31,32 @@ func (s *store) collect() {
 			_ = os.RemoveAll(filepath.Join(trees, each.Name()))
 		}
 	}
+	s.removeBlobs(old)
+	// Contexts that are larger than what is left for them go at any age, the latest one last.
+	present = listByAge(trees)
+	for limit := contextBytes(); limit > 0 && len(present) > 1 && s.blobBytes() > limit; {
+		oldest := present[len(present)-1]
+		present = present[:len(present)-1]
+		_ = os.RemoveAll(filepath.Join(trees, oldest.Name()))
+		s.removeBlobs(time.Now())
+	}
+}
+
+// contextBytes is how much content may stay; 0 = as much as there is.
+func contextBytes() int64 {
+	limit, _ := strconv.ParseInt(os.Getenv("KDEV_CONTEXT_BYTES"), 10, 64)
+	return limit
+}
+
+func (s *store) blobBytes() (sum int64) {
+	for _, each := range listByAge(filepath.Join(s.dir, "blobs")) {
+		sum += each.Size()
+	}
+	return sum
+}
+
+// removeBlobs removes content that is in no tree since before that time.
+func (s *store) removeBlobs(old time.Time) {
 	blobs := filepath.Join(s.dir, "blobs")
 	for _, each := range listByAge(blobs) {
 		facts, ok := each.Sys().(*syscall.Stat_t)

@@ -2,9 +2,12 @@
 // through the API server's exec, one process a build:
 //
 //	in   one line of JSON: what to build (type request)
+//	out  {"whole":true}    the tree that it is told by is not here
+//	in   one line of JSON with all entries, then
 //	out  {"want":[…]}  digests of files that the store does not have
 //	in   the content of those files, in that order, one after another
 //	out  {"status":…}, {"line":…}  BuildKit's progress, while it builds
+//	     and questions that only the client can answer (type client)
 //	out  {"done":…} or {"refused":…}  last
 //
 // Standard input stays open until the end. Closing it earlier is how a client
@@ -15,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -24,13 +28,15 @@ const (
 )
 
 func main() {
-	switch command := ""; {
+	switch {
+	case filepath.Base(os.Args[0]) == credentialHelper:
+		os.Exit(credential(os.Args[1:], os.Stdin, os.Stdout))
 	case len(os.Args) == 2 && os.Args[1] == "ready":
 		os.Exit(ready())
 	case len(os.Args) == 2 && os.Args[1] == "build":
 		os.Exit(serve(os.Stdin, os.Stdout, stateDir+"/store", runBuildctl))
 	default:
-		fmt.Fprintf(os.Stderr, "kdev-build: unknown command %q; expected build or ready\n", command)
+		fmt.Fprintf(os.Stderr, "kdev-build: unknown command %q; expected build or ready\n", os.Args[1:])
 		os.Exit(2)
 	}
 }

@@ -11,13 +11,20 @@ import (
 	"sync"
 )
 
-const protocol = 1
+const protocol = 2
 
 type request struct {
 	Protocol int `json:"protocol"`
+	// Source names what the contexts of one image have in common: BuildKit
+	// compares a context with the last one of the same source.
+	Source string `json:"source"`
 	// Tree names the context: equal trees, equal names.
-	Tree    string  `json:"tree"`
-	Entries []entry `json:"entries"`
+	Tree string `json:"tree"`
+	// Base names a tree that this one is told by: Entries are what is new or
+	// different, Gone is what is no more. Without it Entries are all.
+	Base    string   `json:"base,omitempty"`
+	Entries []entry  `json:"entries"`
+	Gone    []string `json:"gone,omitempty"`
 	// Dockerfile is sent beside the context, because it may lie outside of it.
 	Dockerfile struct {
 		Name string `json:"name"`
@@ -25,6 +32,10 @@ type request struct {
 	} `json:"dockerfile"`
 	// Args go to buildctl as they are, after the sources.
 	Args []string `json:"args"`
+	// Secrets by id; they are in this process's memory and in no file.
+	Secrets map[string][]byte `json:"secrets,omitempty"`
+	// SSH lists ids by which steps reach the client's ssh agent.
+	SSH []string `json:"ssh,omitempty"`
 }
 
 // refusal says why no build ran.
@@ -43,10 +54,15 @@ type outcome struct {
 
 // job is one build as buildctl sees it.
 type job struct {
+	source        string
 	contextDir    string
 	dockerfileDir string
 	args          []string
-	say           func(message map[string]any)
+	secrets       map[string][]byte
+	ssh           []string
+	// client is who answers for credentials and ssh agents.
+	client *client
+	say    func(message map[string]any)
 }
 
 // serve speaks the protocol of this command on in and out and returns the
@@ -74,16 +90,9 @@ func serve(in io.Reader, out io.Writer, storeDir string, build func(context.Cont
 }
 
 func handle(in *bufio.Reader, say func(map[string]any), storeDir string, build func(context.Context, job) (outcome, error)) (outcome, error) {
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return outcome{}, err
-	}
 	var asked request
-	if err := json.Unmarshal(line, &asked); err != nil {
-		return outcome{}, &refusal{Code: "malformed", Message: err.Error()}
-	}
-	for i := range asked.Entries {
-		asked.Entries[i].decode()
+	if err := readLine(in, &asked); err != nil {
+		return outcome{}, err
 	}
 	if asked.Protocol != protocol {
 		return outcome{}, &refusal{Code: "protocol", Message: "this builder speaks another version of the protocol"}
@@ -94,6 +103,20 @@ func handle(in *bufio.Reader, say func(map[string]any), storeDir string, build f
 	}
 	defer store.close()
 
+	if asked.Base != "" {
+		if whole, ok := store.change(asked.Base, asked.Entries, asked.Gone); ok {
+			asked.Entries = whole
+		} else {
+			say(map[string]any{"whole": true})
+			var rest struct {
+				Entries []entry `json:"entries"`
+			}
+			if err := readLine(in, &rest); err != nil {
+				return outcome{}, err
+			}
+			asked.Entries = rest.Entries
+		}
+	}
 	contextDir, err := store.takeTree(asked.Tree, asked.Entries, in, func(want []string) {
 		say(map[string]any{"want": want})
 	})
@@ -108,12 +131,25 @@ func handle(in *bufio.Reader, say func(map[string]any), storeDir string, build f
 
 	running, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	client := newClient(say)
 	go func() {
-		// Nothing more is ever sent: this returns when the client cancels or is gone.
-		_, _ = io.Copy(io.Discard, in)
+		// It ends when the client cancels or is gone.
+		client.listen(in)
 		cancel()
 	}()
-	return build(running, job{contextDir, dockerfileDir, asked.Args, say})
+	todo := job{asked.Source, contextDir, dockerfileDir, asked.Args, asked.Secrets, asked.SSH, client, say}
+	return build(running, todo)
+}
+
+func readLine(in *bufio.Reader, into any) error {
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(line, into); err != nil {
+		return &refusal{Code: "malformed", Message: err.Error()}
+	}
+	return nil
 }
 
 // writeDockerfile puts the Dockerfile into a directory of its own, with an

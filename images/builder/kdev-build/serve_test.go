@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -24,7 +27,17 @@ func file(path, text string, exec bool) entry {
 // converse runs one build with a client that sends the contents it has.
 func converse(t *testing.T, store string, entries []entry, contents map[string]string, build func(context.Context, job) (outcome, error)) (want []string, last map[string]json.RawMessage) {
 	t.Helper()
-	asked := request{Protocol: protocol, Tree: digest(t.Name() + string(mustJSON(entries))), Entries: entries}
+	return ask(t, store, request{Tree: treeOf(t, entries), Entries: entries}, entries, contents, build)
+}
+
+func treeOf(t *testing.T, entries []entry) string {
+	return digest(t.Name() + string(mustJSON(entries)))
+}
+
+// ask sends a request; a client that is asked for the whole of it has entries.
+func ask(t *testing.T, store string, asked request, entries []entry, contents map[string]string, build func(context.Context, job) (outcome, error)) (want []string, last map[string]json.RawMessage) {
+	t.Helper()
+	asked.Protocol = protocol
 	asked.Dockerfile.Name = "Dockerfile"
 	asked.Dockerfile.Text = "FROM scratch"
 	input, send := io.Pipe()
@@ -40,6 +53,9 @@ func converse(t *testing.T, store string, entries []entry, contents map[string]s
 			return want, last
 		}
 		last = message
+		if _, ok := message["whole"]; ok {
+			go send.Write(append(mustJSON(map[string]any{"entries": entries}), '\n'))
+		}
 		if list, ok := message["want"]; ok {
 			if err := json.Unmarshal(list, &want); err != nil {
 				t.Fatal(err)
@@ -100,6 +116,103 @@ func TestOnlyMissingContentIsAskedFor(t *testing.T) {
 	second := []entry{file("a", "one", false), file("b", "three", false)}
 	if want, _ := converse(t, store, second, contents, nothing); len(want) != 1 || want[0] != digest("three") {
 		t.Errorf("after a change it asked for %v", want)
+	}
+}
+
+func TestATreeCanBeToldByWhatDiffersFromAnother(t *testing.T) {
+	store := t.TempDir()
+	odd := entry{PathBytes: []byte("dir/\xff"), Type: "file", Size: 3, Digest: digest("odd")}
+	contents := map[string]string{digest("one"): "one", digest("two"): "two", digest("odd"): "odd"}
+	first := []entry{{Path: "dir", Type: "dir"}, file("dir/a", "one", false), odd, file("old", "one", false), {Path: "swap", Type: "dir"}, file("swap/x", "one", false)}
+	converse(t, store, first, contents, succeed(func(job) {}))
+	second := []entry{{Path: "dir", Type: "dir"}, file("dir/a", "two", false), odd, {Path: "new", Type: "dir"}, file("new/b", "one", true), file("swap", "one", false)}
+	delta := request{
+		Tree:    treeOf(t, second),
+		Base:    treeOf(t, first),
+		Entries: []entry{file("dir/a", "two", false), {Path: "new", Type: "dir"}, file("new/b", "one", true), file("swap", "one", false)},
+		Gone:    []string{"old", "swap/x"},
+	}
+	look := succeed(func(todo job) {
+		for path, content := range map[string]string{"dir/a": "two", "dir/\xff": "odd", "new/b": "one", "swap": "one"} {
+			if found, err := os.ReadFile(filepath.Join(todo.contextDir, path)); err != nil || string(found) != content {
+				t.Errorf("%q holds %q: %v", path, found, err)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(todo.contextDir, "old")); err == nil {
+			t.Error("old is still there")
+		}
+	})
+	want, last := ask(t, store, delta, nil, contents, look)
+	if len(want) != 1 || last["done"] == nil {
+		t.Errorf("asked for %v, ended with %s", want, mustJSON(last))
+	}
+	if _, last := ask(t, t.TempDir(), delta, second, contents, look); last["done"] == nil {
+		t.Errorf("without the base it ended with %s", mustJSON(last))
+	}
+}
+
+func TestSecretsAreInNoFileAndInNoArgument(t *testing.T) {
+	held, err := inMemory([]byte("word"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	for range 2 {
+		if content, err := os.ReadFile(descriptorPath(int(held.Fd()))); err != nil || string(content) != "word" {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+	if link, _ := os.Readlink(descriptorPath(int(held.Fd()))); !strings.HasPrefix(link, "/memfd:") {
+		t.Errorf("it lies at %s", link)
+	}
+}
+
+func TestTheClientAnswersForCredentialsAndAgents(t *testing.T) {
+	said := make(chan map[string]any, 10)
+	client := newClient(func(message map[string]any) { said <- message })
+	in, send := io.Pipe()
+	go client.listen(bufio.NewReader(in))
+	credentials, agent, shut, err := client.open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut()
+	t.Setenv(credentialSocket, credentials)
+	answerWith := func(answer map[string]any) {
+		asked := (<-said)["ask"].(map[string]any)
+		answer["id"], answer["host"] = asked["id"], nil
+		if asked["host"] != "docker.io" {
+			t.Errorf("asked for %v", asked["host"])
+		}
+		send.Write(append(mustJSON(map[string]any{"answer": answer}), '\n'))
+	}
+	var out bytes.Buffer
+	go answerWith(map[string]any{"username": "ann", "secret": "word"})
+	if code := credential([]string{"get"}, strings.NewReader("https://index.docker.io/v1/\n"), &out); code != 0 || !strings.Contains(out.String(), `"Secret":"word"`) {
+		t.Errorf("%d: %s", code, out.String())
+	}
+	out.Reset()
+	go answerWith(map[string]any{})
+	if code := credential([]string{"get"}, strings.NewReader("docker.io"), &out); code != 1 || strings.TrimSpace(out.String()) != noCredentials {
+		t.Errorf("%d: %s", code, out.String())
+	}
+	step, err := net.Dial("unix", agent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := (<-said)["agent"].(agentMessage).ID
+	step.Write([]byte("question"))
+	if message := (<-said)["agent"].(agentMessage); message.ID != id || string(message.Data) != "question" {
+		t.Errorf("said %v", message)
+	}
+	send.Write(append(mustJSON(map[string]any{"agent": agentMessage{ID: id, Data: []byte("reply")}}), '\n'))
+	reply := make([]byte, 5)
+	if _, err := io.ReadFull(step, reply); err != nil || string(reply) != "reply" {
+		t.Errorf("%q: %v", reply, err)
+	}
+	step.Close()
+	if message := (<-said)["agent"].(agentMessage); !message.End {
+		t.Errorf("said %v", message)
 	}
 }
 

@@ -3,10 +3,12 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sort"
 	"syscall"
 )
 
@@ -48,6 +50,9 @@ func (s *store) takeTree(name string, entries []entry, in io.Reader, want func([
 	}
 	home := filepath.Join(s.dir, "trees", name)
 	contextDir := filepath.Join(home, "context")
+	for i := range entries {
+		entries[i].decode()
+	}
 	if _, err := os.Stat(contextDir); err == nil {
 		want([]string{})
 		return contextDir, touch(home)
@@ -67,6 +72,39 @@ func (s *store) takeTree(name string, entries []entry, in io.Reader, want func([
 		}
 	}
 	return contextDir, s.plant(home, entries)
+}
+
+// change returns the entries of the tree called base with some of them
+// replaced, added or gone, in their order; false where there is no such tree.
+func (s *store) change(base string, changed []entry, gone []string) ([]entry, bool) {
+	if _, err := decodeDigest(base); err != nil {
+		return nil, false
+	}
+	text, err := os.ReadFile(filepath.Join(s.dir, "trees", base, "entries"))
+	if err != nil {
+		return nil, false
+	}
+	var entries []entry
+	if json.Unmarshal(text, &entries) != nil {
+		return nil, false
+	}
+	left := make(map[string]bool, len(changed)+len(gone))
+	for i := range changed {
+		changed[i].decode()
+		left[changed[i].Path] = true
+	}
+	for _, path := range gone {
+		left[path] = true
+	}
+	kept := changed
+	for _, each := range entries {
+		if each.decode(); !left[each.Path] {
+			kept = append(kept, each)
+		}
+	}
+	// Directories before what is in them: a path is longer than those above it.
+	sort.SliceStable(kept, func(i, j int) bool { return kept[i].Path < kept[j].Path })
+	return kept, true
 }
 
 // missing lists one entry for each content that the store does not have.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,14 @@ func (s *store) plant(home string, entries []entry) error {
 		}
 	}
 	if err := os.Chtimes(root, epoch, epoch); err != nil {
+		return err
+	}
+	// For the next tree, which is told by what differs from this one.
+	told, err := json.Marshal(entries)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(making, "entries"), told, 0o644); err != nil {
 		return err
 	}
 	if err := os.Chmod(making, 0o755); err != nil {

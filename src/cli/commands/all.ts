@@ -4,9 +4,12 @@ import { boxDelete } from './box-delete.ts';
 import { boxKubeconfig } from './box-kubeconfig.ts';
 import { boxList } from './box-list.ts';
 import { boxShell } from './box-shell.ts';
+import { build } from './build.ts';
+import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { exec } from './exec.ts';
 import { explain } from './explain.ts';
+import { gc } from './gc.ts';
 import { init } from './init.ts';
 import { logs } from './logs.ts';
 import { portForward } from './port-forward.ts';
@@ -23,6 +26,7 @@ export const commands: readonly Command[] = [
   init,
   up,
   watch,
+  build,
   status,
   wait,
   explain,
@@ -32,6 +36,8 @@ export const commands: readonly Command[] = [
   logs,
   portForward,
   pull,
+  doctor,
+  gc,
   down,
   boxCreate,
   boxList,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Tui } from '../../tui/tui.tsx';
 import type { Command, Invocation } from '../command.ts';
 import type { OpenDevelopment } from '../open-development.ts';
@@ -36,6 +37,8 @@ export const watch: Command = {
     // Another kdev (`kdev down`) or a key may ask for the end at any time, too.
     const asked = new AbortController();
     const signal = AbortSignal.any([invocation.signal, asked.signal]);
+    // Every call that is under way listens to it, and there may be any number of them at once.
+    setMaxListeners(0, signal);
     const ended = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
@@ -65,7 +68,13 @@ export const watch: Command = {
       return ended;
     });
     try {
-      await Promise.race([development.bringUp().then(() => ended), ...(crashed ? [crashed] : [])]);
+      const upAndServing = async (): Promise<void> => {
+        await development.bringUp();
+        const { collectNowAndThen } = await import('../collect-now-and-then.ts');
+        collectNowAndThen({ ...opened, bus, invocation: { ...invocation, signal } });
+        await ended;
+      };
+      await Promise.race([upAndServing(), ...(crashed ? [crashed] : [])]);
     } catch (error) {
       if (!asked.signal.aborted) throw error;
     } finally {

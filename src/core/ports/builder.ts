@@ -9,6 +9,28 @@ import type { ImageBuild } from '../service.ts';
  */
 export interface ImageBuilder {
   build(request: BuildRequest): Promise<BuiltImage>;
+  /**
+   * The images that a build would begin with or copy from, with the digests that their names have now. Answered from
+   * this machine where somebody asked less than `maxAgeMs` ago (10 minutes without one); an image whose registry does
+   * not answer has no digest. Absent: nobody knows.
+   *
+   * @throws `dockerfile-missing`; what finding the registry throws; the signal's reason
+   */
+  bases?(
+    request: Pick<BuildRequest, 'projectRoot' | 'build' | 'reporter' | 'signal'> & {
+      readonly maxAgeMs?: number;
+    },
+  ): Promise<readonly BaseImage[]>;
+}
+
+/** What stands after FROM, or after a `from=`. */
+export interface BaseImage {
+  /** Without `docker.io/library/` and `:latest`. */
+  readonly name: string;
+  /** Absent = not known. */
+  readonly digest?: string;
+  /** When its registry was asked, ms since the epoch. */
+  readonly askedAt: number;
 }
 
 export interface BuildRequest {
@@ -18,6 +40,11 @@ export interface BuildRequest {
   readonly build: ImageBuild;
   /** Build also when the registry has the tag; layers of earlier builds are used all the same. @default false */
   readonly force?: boolean;
+  /**
+   * `[HOST/]PATH[:TAG]`, another name to push the image by: in the cluster's registry without a host, with the tag of
+   * the inputs without one. Builds also when the registry has the tag.
+   */
+  readonly pushAs?: string;
   readonly reporter: Reporter;
   /** Told what the build's steps print; `at` is RFC 3339, or empty. @default details for the reporter */
   readonly onLine?: (line: string, at: string) => void;
@@ -27,10 +54,14 @@ export interface BuildRequest {
 export interface BuiltImage {
   /** What a node pulls: `registry/repository@sha256:…`. */
   readonly reference: string;
+  /** `host/path:tag@sha256:…` of `pushAs`; absent without one. */
+  readonly pushedAs?: string;
   readonly tag: string;
   readonly digest: string;
-  /** Digest of all inputs: Dockerfile, context, arguments, target, platform; hex. */
+  /** Digest of all inputs: Dockerfile, context, arguments, target, platform, base images; hex. */
   readonly inputs: string;
+  /** Digests of the images that it was made from, by name, as far as they were known. @default none were */
+  readonly bases?: Readonly<Record<string, string>>;
   readonly config: ImageConfig;
   /** False when the registry had it. */
   readonly built: boolean;

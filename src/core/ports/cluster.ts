@@ -33,8 +33,11 @@ export interface ObjectReference {
 export interface Cluster {
   readonly context: string;
   readonly server: string;
-  /** Throws `cluster-unreachable` with the address and the reason unless the API server answers. */
-  check(signal?: AbortSignal): Promise<{ readonly version: string }>;
+  /**
+   * Throws `cluster-unreachable` with the address and the reason unless the API server answers. `aheadMs`: how far its
+   * clock is ahead of this machine's, to a second, where it tells.
+   */
+  check(signal?: AbortSignal): Promise<{ readonly version: string; readonly aheadMs?: number }>;
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>;
   list(options: {
     readonly apiVersion: string;

@@ -15,12 +15,13 @@ export interface Controls {
    */
   restart(service: string, signal: AbortSignal): Promise<void>;
   /**
-   * Builds the image and rolls it out, also when nothing that goes into it has changed; resolves when it is rolled out.
+   * Builds the image and rolls it out; resolves when it is rolled out. With `always` (which is the default) also when
+   * nothing that goes into it has changed.
    *
    * @throws KdevError `service-unknown`; `build-none` for an image that is somebody else's; what building throws;
-   * `session-ended`; the signal's reason, and then the build goes on
+   * `session-ended`; the signal's reason, and then a build that nobody else asked for is cancelled
    */
-  rebuild(service: string, signal: AbortSignal): Promise<void>;
+  rebuild(service: string, signal: AbortSignal, options?: { readonly always?: boolean }): Promise<void>;
   /** While paused, saves are noticed but not sent; what was sent stays. */
   readonly paused: boolean;
   pause(): void;

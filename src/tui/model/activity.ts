@@ -35,16 +35,26 @@ export function takeRestart(model: Model, event: EventOf<'restarted'>, at: numbe
   }));
 }
 
-export function takeBuild(model: Model, { service, state, ms }: EventOf<'build'>, at: number): Model {
-  const build = { state, ...(ms !== undefined && { ms }) };
-  const seq = rebuildOf(model, service);
-  if (seq !== undefined) return onOutcome(model, seq, service, at, (outcome) => ({ ...outcome, build }));
+/** A build contains every save up to its number; one that was cancelled is taken up by the next. */
+export function takeBuild(model: Model, { service, state, ms, seq }: EventOf<'build'>, at: number): Model {
+  const saves = savesAwaitingImage(model, service, seq);
+  if (saves.length > 0) {
+    const build = { state, ...(ms !== undefined && { ms }) };
+    return onEach(model, saves, service, at, ({ build: _before, ...outcome }) =>
+      state === 'cancelled' ? outcome : { ...outcome, build },
+    );
+  }
   if (!model.ready || state === 'started') return model;
-  const tone = state === 'failed' ? 'bad' : 'good';
-  const text =
-    state === 'failed' ? 'the image could not be built' : `image ${state === 'done' ? 'built' : state}`;
-  return noteOf(model, { at, service, tone, text });
+  const tone = state === 'failed' ? 'bad' : state === 'cancelled' ? 'plain' : 'good';
+  return noteOf(model, { at, service, tone, text: noteTexts[state] });
 }
+
+const noteTexts = {
+  cached: 'image cached',
+  done: 'image built',
+  failed: 'the image could not be built',
+  cancelled: 'the build was cancelled',
+} as const;
 
 export function takeRollout(
   model: Model,
@@ -52,8 +62,8 @@ export function takeRollout(
   at: number,
 ): Model {
   const rollout = { state, ...(ms !== undefined && { ms }) };
-  const seq = rebuildOf(model, service);
-  if (seq !== undefined) return onOutcome(model, seq, service, at, (outcome) => ({ ...outcome, rollout }));
+  const saves = savesAwaitingImage(model, service, model.facts[service]?.build?.seq);
+  if (saves.length > 0) return onEach(model, saves, service, at, (outcome) => ({ ...outcome, rollout }));
   if (!model.ready || state === 'started') return model;
   const text = state === 'stuck' ? `the rollout is stuck: ${reason}` : 'rolled out';
   return noteOf(model, { at, service, tone: state === 'stuck' ? 'bad' : 'good', text });
@@ -71,14 +81,29 @@ function isOwed({ service, steps, restarts }: Outcome, event: EventOf<'restarted
   );
 }
 
-/** The newest save of a service that asked for an image whose rollout is not over. */
-function rebuildOf(model: Model, service: string): number | undefined {
-  const found = model.activity.findLast(
-    (each): each is Save =>
-      each.type === 'save' &&
-      each.outcomes.some((outcome) => outcome.service === service && awaitsImage(outcome)),
+/** Numbers of the saves of a service, up to one, that asked for an image whose rollout is not over. */
+function savesAwaitingImage(
+  model: Model,
+  service: string,
+  upTo = Number.POSITIVE_INFINITY,
+): readonly number[] {
+  return model.activity.flatMap((each) =>
+    each.type === 'save' &&
+    each.seq <= upTo &&
+    each.outcomes.some((outcome) => outcome.service === service && awaitsImage(outcome))
+      ? [each.seq]
+      : [],
   );
-  return found?.seq;
+}
+
+function onEach(
+  model: Model,
+  saves: readonly number[],
+  service: string,
+  at: number,
+  change: (outcome: Outcome) => Outcome,
+): Model {
+  return saves.reduce((so, seq) => onOutcome(so, seq, service, at, change), model);
 }
 
 function awaitsImage({ steps, build, rollout }: Outcome): boolean {

@@ -37,6 +37,8 @@ export interface ServiceFacts {
     readonly state: EventOf<'build'>['state'];
     readonly at: number;
     readonly reason: string;
+    /** The newest change set that is in it. */
+    readonly seq?: number;
     /** What the builder said last. */
     readonly line?: string;
   };

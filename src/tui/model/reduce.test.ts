@@ -36,8 +36,9 @@ const synced = (seq: number, total = 9, replicas = ['one', 'two']): KdevEvent =>
 const restarted = (seq: number, replica: string): KdevEvent => ({
   ...{ event: 'restarted', service: 'adder', seq, replica, oldPid: 31, newPid: 58, ms: 240 },
 });
-const build = (state: 'started' | 'cached' | 'done' | 'failed'): KdevEvent => ({
+const build = (state: 'started' | 'cached' | 'done' | 'failed' | 'cancelled', seq?: number): KdevEvent => ({
   ...{ event: 'build', service: 'adder', state, reason: 'pyproject.toml changed' },
+  ...(seq !== undefined && { seq }),
   ...(state === 'done' && { ms: 3_000 }),
 });
 const rollout = (state: 'started' | 'done' | 'stuck'): KdevEvent => ({
@@ -87,6 +88,15 @@ describe('a save', () => {
     ],
   ] as const)('%s', (_, events, verdict) => {
     expect(verdictOf(onlySave(modelOf(events)))).toMatchObject(verdict);
+  });
+
+  it('is in the build that contains it, also where a newer one cancelled the first; a later save is not', () => {
+    const saves = [change(1), plan(1, 'rebuild'), build('started', 1), change(2), plan(2, 'rebuild')];
+    const builds = [build('cancelled', 1), build('started', 2), change(3), plan(3, 'rebuild')];
+    const model = modelOf([...saves, ...builds, build('done', 2), rollout('started'), rollout('done')]);
+    expect(model.facts['adder']?.build?.seq).toBe(2);
+    const verdicts = model.activity.filter((each) => each.type === 'save').map(verdictOf);
+    expect(verdicts.map(({ state }) => state)).toEqual(['done', 'done', 'under way']);
   });
 
   it('is as far as the service that is least far', () => {

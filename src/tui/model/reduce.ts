@@ -31,7 +31,8 @@ export function reduce(model: Model, event: TimedEvent): Model {
     case 'app':
       return takeApp(begun, event, at);
     case 'build': {
-      const build = { state: event.state, reason: event.reason, at };
+      const { state, reason, seq } = event;
+      const build = { state, reason, at, ...(seq !== undefined && { seq }) };
       const told = onFacts(begun, event.service, (facts) => ({ ...facts, build }));
       return { ...takeBuild(told, event, at), totals: countBuild(model.totals, event.state) };
     }

@@ -45,6 +45,7 @@ it.each([
   // A pod that has gone meanwhile.
   [fine, { crashed: { gone: 'exit code 3' } }, 'good', 'running', '2/2 on #41'],
   [fine, { build: begun('started') }, 'busy', 'building 12 s', '2/2 on #41'],
+  [fine, { build: { ...begun('started'), seq: 41 } }, 'busy', 'building #41 12 s', '2/2 on #41'],
   [{ ...fine, building: true }, {}, 'busy', 'building', '2/2 on #41'],
   [fine, { build: begun('failed') }, 'bad', 'build failed', '2/2 on #41'],
   [

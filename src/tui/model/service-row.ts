@@ -5,7 +5,7 @@ import { noFacts, type ServiceFacts } from './model.ts';
 export interface ServiceRow {
   readonly name: string;
   readonly mark: 'good' | 'busy' | 'bad' | 'off';
-  /** A word or two: `running`, `building 12 s`. */
+  /** A word or two: `running`, `building #41 12 s`. */
   readonly state: string;
   /** `2/2 on #41`. */
   readonly replicas: string;
@@ -42,15 +42,17 @@ function stateOf(
   now: number,
 ): Pick<ServiceRow, 'mark' | 'state'> {
   const since = (at: number): string => `${Math.max(0, Math.round((now - at) / 1_000))} s`;
+  const edit = (seq = 0): string => (seq > 0 ? `#${seq} ` : '');
   const replicas = status?.replicas ?? [];
   const [ending] = replicas.flatMap(({ pod }) => crashed[pod] ?? []);
-  if (build?.state === 'started') return { mark: 'busy', state: `building ${since(build.at)}` };
+  if (build?.state === 'started')
+    return { mark: 'busy', state: `building ${edit(build.seq)}${since(build.at)}` };
   if (rollout?.state === 'stuck') return { mark: 'bad', state: 'rollout stuck' };
   if (ending !== undefined) return { mark: 'bad', state: `crashed, ${ending}` };
   if (replicas.some(({ app }) => app.state === 'held')) return { mark: 'bad', state: 'crashed' };
   if (status?.held !== undefined) return { mark: 'bad', state: 'deletions held' };
-  if (status?.building) return { mark: 'busy', state: 'building' };
   if (rollout?.state === 'started') return { mark: 'busy', state: `rolling out ${since(rollout.at)}` };
+  if (status?.building) return { mark: 'busy', state: 'building' };
   if (build?.state === 'failed' || status?.buildFailed !== undefined)
     return { mark: 'bad', state: 'build failed' };
   if (status === undefined || replicas.length === 0) return { mark: 'off', state: 'no pod yet' };

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { type BuilderOptions, createBuilder } from '../../src/build/builder.ts';
+import type { BuiltImage, ImageBuilder } from '../../src/core/ports/builder.ts';
+import type { Cluster, KubernetesObject } from '../../src/core/ports/cluster.ts';
+import type { RegistryProvider } from '../../src/core/ports/registry.ts';
+import type { ImageBuild } from '../../src/core/service.ts';
+import { imageNames } from '../../src/images/image-names.ts';
+import { createRegistry } from '../../src/registry/create-registry.ts';
+import { testCluster } from '../kubernetes/test-cluster.ts';
+
+/** What a build said, and what came of it. */
+export interface Told {
+  readonly steps: readonly string[];
+  readonly lines: readonly string[];
+  readonly image: BuiltImage;
+}
+
+/** A project in a temporary folder, and a builder of a namespace of its own for it. */
+export interface BuildPlace {
+  readonly cluster: Cluster;
+  readonly builder: ImageBuilder;
+  readonly registry: RegistryProvider;
+  readonly project: string;
+  readonly namespace: string;
+  readonly root: string;
+  write(file: string, content: string): Promise<void>;
+  build(
+    build?: Partial<ImageBuild>,
+    options?: { force?: boolean; signal?: AbortSignal; builder?: ImageBuilder },
+  ): Promise<Told>;
+  /** What the last build said, also when it failed. */
+  readonly said: { readonly steps: string[]; readonly lines: string[] };
+  builderPod(): Promise<KubernetesObject | undefined>;
+  /** Runs a command in the builder's container. */
+  inBuilder(...command: string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export async function makeBuildPlace(
+  name: string,
+  options: Partial<BuilderOptions> = {},
+): Promise<BuildPlace> {
+  const cluster = options.cluster ?? (await testCluster());
+  const project = `${name}-${process.pid}-${Date.now()}`;
+  const namespace = options.namespace ?? `kdev-builder-${name}-${process.pid}`;
+  const registry =
+    options.registry ??
+    createRegistry({
+      cluster,
+      image: imageNames.registry,
+      namespace,
+      app: { namespace: 'default', project },
+      env: {},
+    });
+  const builder = createBuilder({
+    cluster,
+    project,
+    image: imageNames.builder,
+    registry,
+    namespace,
+    ...options,
+  });
+  const root = await mkdtemp(path.join(tmpdir(), `kdev-${name}-`));
+  const said = { steps: [] as string[], lines: [] as string[] };
+  const builderPod = async (): Promise<KubernetesObject | undefined> => {
+    const labelSelector = 'app.kubernetes.io/name=kdev-builder';
+    const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector });
+    return pods.find(({ metadata }) => metadata['deletionTimestamp'] === undefined);
+  };
+  return {
+    ...{ cluster, builder, registry, project, namespace, root, said, builderPod },
+    write: async (file, content) => {
+      await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+      await writeFile(path.join(root, file), content);
+    },
+    build: async (build = {}, { builder: other = builder, force, signal } = {}) => {
+      said.steps.length = 0;
+      said.lines.length = 0;
+      const image = await other.build({
+        service: 'web',
+        projectRoot: root,
+        build: { dockerfile: 'Dockerfile', context: '.', args: {}, ...build },
+        reporter: { step: (step) => said.steps.push(step), detail: (step) => said.steps.push(step) },
+        onLine: (line) => said.lines.push(line),
+        ...(force !== undefined && { force }),
+        ...(signal && { signal }),
+      });
+      return { steps: [...said.steps], lines: [...said.lines], image };
+    },
+    inBuilder: async (...command) => {
+      const stdout = new PassThrough();
+      const printed = text(stdout);
+      await cluster.exec({
+        namespace,
+        pod: (await builderPod())?.metadata.name ?? '',
+        container: 'buildkitd',
+        command,
+        stdout,
+        stderr: new PassThrough().resume(),
+      });
+      stdout.end();
+      return printed;
+    },
+    remove: async () => {
+      await rm(root, { recursive: true, force: true });
+      await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+    },
+  };
+}
