@@ -16,6 +16,8 @@ export class KdevWatch {
   #over = false;
   #ready = false;
   #stages: SyncStages[] = [];
+  /** When a step began, as it says itself. */
+  readonly #steps: { readonly text: string; readonly at: number }[] = [];
   #wake: () => void = () => undefined;
 
   constructor(
@@ -65,6 +67,12 @@ export class KdevWatch {
     }
   }
 
+  /** How long it read the tree before it did anything else, ms. */
+  get scanMs(): number {
+    const scan = this.#steps.findIndex(({ text }) => text === 'reading the source tree');
+    return (this.#steps[scan + 1]?.at ?? Number.NaN) - (this.#steps[scan]?.at ?? Number.NaN);
+  }
+
   /** kdev's own account of the saves since this was called last. */
   takeStages(): readonly SyncStages[] {
     const stages = this.#stages;
@@ -82,7 +90,8 @@ export class KdevWatch {
 
   #hear(line: string): void {
     this.#remember(line);
-    const event = JSON.parse(line) as KdevEvent;
+    const event = JSON.parse(line) as KdevEvent & { readonly time: string };
+    if (event.event === 'step') this.#steps.push({ text: event.text, at: Date.parse(event.time) });
     if (event.event === 'synced') this.#stages.push(event.stages);
     if (event.event === 'ready') {
       this.#ready = true;

@@ -3,6 +3,7 @@ import { cacheRoot } from '../artifacts/cache-root.ts';
 import { stateRoot } from '../box/state-root.ts';
 import { createBuilder } from '../build/builder.ts';
 import { Development } from '../compose/develop.ts';
+import type { TakeOver } from '../compose/lease.ts';
 import { withBuildDefaults } from '../compose/with-build-defaults.ts';
 import { chooseServices } from '../config/choose-services.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
@@ -11,10 +12,13 @@ import { imageNames } from '../images/image-names.ts';
 import { renderManifests } from '../manifests/render-manifests.ts';
 import { createWatcher } from '../watch/create-watcher.ts';
 import type { Invocation } from './command.ts';
+import { guardCluster } from './guard-cluster.ts';
+import { limitCluster } from './limit-cluster.ts';
 import { openCluster } from './open-cluster.ts';
 import { guardEnvironment, type OpenProject, openProject } from './open-project.ts';
 import { provideKustomize } from './provide-kustomize.ts';
 import { readDuration } from './read-duration.ts';
+import { readRate } from './read-rate.ts';
 import { readVersion } from './version.ts';
 import { watchConfig } from './watch-config.ts';
 
@@ -33,9 +37,14 @@ export interface OpenDevelopment extends OpenProject {
  * Everything that `kdev up` and `kdev watch` work with, put together; nothing has been written to the cluster yet.
  *
  * @param stays whether it goes on when everything is up: ports are opened then, and an app that crashes is waited for
+ * @param askTakeOver asked about a workload that another session holds; without it that is an error
  * @throws what configuration, environment guard and cluster throw.
  */
-export async function openDevelopment(invocation: Invocation, stays: boolean): Promise<OpenDevelopment> {
+export async function openDevelopment(
+  invocation: Invocation,
+  stays: boolean,
+  askTakeOver?: TakeOver,
+): Promise<OpenDevelopment> {
   const { args, bus, options, reporter, signal, surroundings } = invocation;
   const opened = await openProject(invocation);
   const { project, environment } = opened;
@@ -44,7 +53,10 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
   const services = await Promise.all(
     chooseServices(project, args).map((service) => withBuildDefaults(service, project.root)),
   );
-  const { cluster } = await openCluster(environment, invocation, true);
+  const rate = readRate('--limit', options['limit']);
+  const { cluster: whole } = await openCluster(environment, invocation, true);
+  await guardCluster({ project, environment, cluster: whole, options, signal });
+  const cluster = limitCluster(whole, rate);
   const cacheDir = cacheRoot(surroundings.env);
   const watcher = createWatcher({
     root: project.root,
@@ -57,11 +69,8 @@ export async function openDevelopment(invocation: Invocation, stays: boolean): P
     yes: invocation.flags.yes,
     openPorts: stays,
     keepGoing: stays,
-    takeOver: options['takeOver'] === true,
-    farewell: async () => {
-      const last = { ...invocation, signal: AbortSignal.timeout(farewellMs) };
-      return (await openCluster(environment, last, false)).cluster;
-    },
+    takeOver: options['takeOver'] === true || (askTakeOver ?? false),
+    farewell: () => Promise.resolve(cluster.withSignal(AbortSignal.timeout(farewellMs))),
     builder: createBuilder({
       cluster,
       project: project.name,

@@ -4,7 +4,7 @@ import type { ApiAction } from './api-action.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createCredentialStore } from './credentials.ts';
 import { execCommand } from './exec.ts';
-import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts';
+import { type KubeconfigSource, type LoadedKubeconfig, loadKubeconfig } from './kubeconfig.ts';
 import { readLogs } from './logs.ts';
 import { openPortForward } from './port-forward.ts';
 import { createResourceFinder, type ResourceFinder } from './resources.ts';
@@ -31,14 +31,19 @@ export async function createCluster(options: {
   /** Ends every call that has no signal of its own, with its reason. */
   readonly signal?: AbortSignal | undefined;
 }): Promise<Cluster> {
-  const { context, server, copy } = await loadKubeconfig(options.kubeconfig, options.context);
-  const { signal: always } = options;
+  return openCluster(await loadKubeconfig(options.kubeconfig, options.context), options.signal);
+}
+
+function openCluster(pinned: LoadedKubeconfig, always: AbortSignal | undefined): Cluster {
+  const { context, server, authority, copy } = pinned;
   const client = createApiClient({ server, credentials: createCredentialStore(copy), signal: always });
   const resources = createResourceFinder(client);
   return {
     context,
     server,
-    check: (signal) => checkVersion(client, signal),
+    authority,
+    withSignal: (signal) => openCluster(pinned, signal),
+    check: (signal, reachMs) => checkVersion(client, signal, reachMs),
     ...objectCalls(client, resources),
     watchPods: (watch) => watchPods(client, watch),
     portForward: (forward) => openPortForward(client, forward),
@@ -47,13 +52,18 @@ export async function createCluster(options: {
   };
 }
 
-async function checkVersion(client: ApiClient, signal?: AbortSignal): Promise<{ readonly version: string }> {
+async function checkVersion(
+  client: ApiClient,
+  signal?: AbortSignal,
+  reachMs?: number,
+): Promise<{ readonly version: string }> {
   const answer = (await client.json({
     method: 'GET',
     path: '/version',
     action: { verb: 'get', resource: 'version' },
     signal,
     answerMs: 10_000,
+    reachMs,
   })) as { gitVersion?: string };
   return { version: answer.gitVersion ?? 'unknown' };
 }

@@ -7,6 +7,7 @@ const repository = path.resolve(import.meta.dirname, '..', '..');
 const sources = {
   example: path.join(repository, 'examples', 'e2e-k8s-demo'),
   layer: path.join(repository, 'test', 'fixtures', 'layer'),
+  workloads: path.join(repository, 'test', 'fixtures', 'workloads'),
 };
 
 /** For `edit`: the app's port is opened on any free one of this machine. */

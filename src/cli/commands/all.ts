@@ -4,6 +4,7 @@ import { boxDelete } from './box-delete.ts';
 import { boxKubeconfig } from './box-kubeconfig.ts';
 import { boxList } from './box-list.ts';
 import { boxShell } from './box-shell.ts';
+import { confirm } from './confirm.ts';
 import { down } from './down.ts';
 import { exec } from './exec.ts';
 import { explain } from './explain.ts';
@@ -11,6 +12,7 @@ import { init } from './init.ts';
 import { logs } from './logs.ts';
 import { portForward } from './port-forward.ts';
 import { pull } from './pull.ts';
+import { restart } from './restart.ts';
 import { shell } from './shell.ts';
 import { status } from './status.ts';
 import { test } from './test.ts';
@@ -25,6 +27,8 @@ export const commands: readonly Command[] = [
   watch,
   status,
   wait,
+  restart,
+  confirm,
   explain,
   test,
   exec,
