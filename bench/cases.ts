@@ -15,10 +15,10 @@ export interface SaveCase {
   readonly goalMs: number;
 }
 
-export type Tree = 'small' | 'large';
+export type Tree = 'small' | 'large' | 'huge';
 
-/** Files of a large tree. */
-export const largeTreeFiles = 20_000;
+/** Files of a tree, beside the app's own. */
+export const treeFiles: Readonly<Record<Tree, number>> = { small: 0, large: 20_000, huge: 100_000 };
 
 export const brief = [150, 350] as const;
 const long = [1_000, 1_400] as const;
@@ -84,6 +84,9 @@ export const bulkCases = [
 
 export const gitCases = [{ name: 'branch-switch', goalMs: 800 }] as const;
 
+/** From the start of `kdev watch` with what it remembers until every file is known. */
+export const scaleCases = [{ name: 'scan-100k', goalMs: 3_000 }] as const;
+
 /** Who is measured beside `three-replicas`, and how much longer than that three may take. */
 export const oneReplica = 'kdev, one replica';
 export const timesOneReplica = 1.3;
@@ -110,7 +113,7 @@ export const otherCases = ['floor', 'memory', 'idle-cpu'] as const;
 export type CaseName =
   | SaveCase['name']
   | BulkCaseName
-  | (typeof gitCases | typeof linkCases | typeof buildCases)[number]['name']
+  | (typeof gitCases | typeof linkCases | typeof scaleCases | typeof buildCases)[number]['name']
   | (typeof otherCases)[number];
 
 /** Every case that has a goal for kdev's median. */
@@ -120,6 +123,7 @@ export const goals: readonly { readonly name: CaseName; readonly goalMs: number 
   ...gitCases,
   ...linkCases,
   ...buildCases,
+  ...scaleCases,
 ];
 
 export const caseNames: readonly CaseName[] = [...goals.map(({ name }) => name), ...otherCases];

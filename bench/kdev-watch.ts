@@ -21,6 +21,8 @@ export class KdevWatch {
   #stages: SyncStages[] = [];
   #awaited: { readonly matches: (event: EventFacts) => boolean; readonly resolve: (at: number) => void }[] =
     [];
+  /** When a step began, as it says itself. */
+  readonly #steps: { readonly text: string; readonly at: number }[] = [];
   #wake: () => void = () => undefined;
 
   constructor(
@@ -78,6 +80,12 @@ export class KdevWatch {
     });
   }
 
+  /** How long it read the tree before it did anything else, ms. */
+  get scanMs(): number {
+    const scan = this.#steps.findIndex(({ text }) => text === 'reading the source tree');
+    return (this.#steps[scan + 1]?.at ?? Number.NaN) - (this.#steps[scan]?.at ?? Number.NaN);
+  }
+
   /** kdev's own account of the saves since this was called last. */
   takeStages(): readonly SyncStages[] {
     const stages = this.#stages;
@@ -95,10 +103,11 @@ export class KdevWatch {
 
   #hear(line: string): void {
     this.#remember(line);
-    const event = JSON.parse(line) as KdevEvent;
+    const event = JSON.parse(line) as KdevEvent & { readonly time: string };
     const met = this.#awaited.filter(({ matches }) => matches(event));
     this.#awaited = this.#awaited.filter((each) => !met.includes(each));
     for (const { resolve } of met) resolve(performance.now());
+    if (event.event === 'step') this.#steps.push({ text: event.text, at: Date.parse(event.time) });
     if (event.event === 'synced') this.#stages.push(event.stages);
     if (event.event === 'ready') {
       this.#ready = true;

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { largeTreeFiles } from './cases.ts';
+import { treeFiles } from './cases.ts';
 import type { Place } from './place.ts';
 
 /** In the container. */
@@ -25,13 +25,14 @@ export async function makeLocalTree(place: Place, tree: string, user: string): P
   const manifest = path.join(project, 'k8s.yaml');
   await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('the-run', run));
   const synced = path.join(project, 'app');
-  if (tree === 'large') await fill(synced);
+  const files: Readonly<Record<string, number>> = treeFiles;
+  await fill(synced, files[tree] ?? 0);
   return { project, synced, run };
 }
 
 /** Files of 1 KiB, a hundred in a folder. */
-async function fill(synced: string): Promise<void> {
-  for (let index = 0; index < largeTreeFiles; index++) {
+async function fill(synced: string, files: number): Promise<void> {
+  for (let index = 0; index < files; index++) {
     const folder = path.join(synced, 'bulk', String(Math.floor(index / filesInFolder)).padStart(3, '0'));
     if (index % filesInFolder === 0) await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, `${index}.txt`), `file ${index}\n`.padEnd(1024, '.'));

@@ -9,6 +9,7 @@ import { measureKdevBulk, measureOthersBulk } from './measure-bulk.ts';
 import { measureKdev } from './measure-kdev.ts';
 import { measureLinks } from './measure-links.ts';
 import { measureOthers } from './measure-others.ts';
+import { measureScale } from './measure-scale.ts';
 import type { Measurement } from './measurement.ts';
 import { Observer } from './observer.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
@@ -62,6 +63,7 @@ async function measure(measurement: Measurement): Promise<void> {
   await measureKdevBulk(measurement);
   await measureLinks(measurement);
   await measureBuilds(measurement);
+  await measureScale(measurement);
   const beside = [...saveCases, ...bulkCases, ...gitCases].some(({ name }) => cases.includes(name));
   if (!beside || measurement.alone) return;
   const pod = await openPeerPod(place);

@@ -4,10 +4,12 @@ import { bulkCases, gitCases } from './cases.ts';
 import { KdevWatch } from './kdev-watch.ts';
 import { makeLocalTree, syncedFolder } from './local-tree.ts';
 import { copyIn } from './measure-others.ts';
+import { agentOf, reportMemory } from './measure-resources.ts';
 import { findContainer, type Measurement } from './measurement.ts';
 import type { BulkChange, BulkMeasured, Container } from './observer.ts';
 import type { PeerPod } from './peer-pod.ts';
-import { timing } from './result.ts';
+import { processorSeconds } from './processes.ts';
+import { round, timing } from './result.ts';
 import { type BulkWay, bulkWays } from './ways.ts';
 
 type BulkCase = (typeof bulkCases | typeof gitCases)[number];
@@ -21,6 +23,8 @@ interface Series {
   readonly synced: string;
   readonly marker: string;
   readonly way?: BulkWay;
+  /** Whose processor time is told. */
+  readonly processes?: readonly { readonly who: string; readonly pid: number }[];
 }
 
 /** Changes of many files, with kdev over a tree of its own. */
@@ -45,12 +49,21 @@ export async function measureKdevBulk(measurement: Measurement): Promise<void> {
     try {
       await watch.ready();
       const container = await findContainer(measurement, run);
+      const processes = [
+        { who: 'kdev watch', pid: watch.pid },
+        { who: 'agent', pid: agentOf(container) },
+      ];
       for (const each of chosen) {
-        await measureCase(measurement, each, run1, { who: 'kdev', container, synced, marker: run1.marker });
+        const series = { who: 'kdev', container, synced, marker: run1.marker, processes };
+        await measureCase(measurement, each, run1, series);
         const stages = watch.takeStages();
         const last = stages.at(-1);
         if (last !== undefined)
           place.reporter.step(`kdev's own account of the last: ${JSON.stringify(last)}`);
+      }
+      if (measurement.cases.includes('memory')) {
+        await pause(2 * settleMs, undefined, { signal });
+        reportMemory(measurement, { container, daemon: watch.pid, after: `after ${tree} changes` });
       }
     } finally {
       signal.removeEventListener('abort', stop);
@@ -110,11 +123,12 @@ async function measureCase(
   measurement: Measurement,
   { name }: BulkCase,
   changes: Changes,
-  { who, container, synced, marker, way }: Series,
+  { who, container, synced, marker, way, processes = [] }: Series,
 ): Promise<void> {
   const { observer, place, report, saves, signal } = measurement;
   place.reporter.step(`${name}: ${who}`);
   const measured: BulkMeasured[] = [];
+  const used = processes.map(() => 0);
   const rounds = Math.max(3, Math.round(saves / 8));
   for (let round = 0; round < rounds; round++) {
     signal.throwIfAborted();
@@ -137,6 +151,7 @@ async function measureCase(
       undefined,
       { signal },
     );
+    const before = processes.map(({ pid }) => processorSeconds(pid));
     const once = await observer.bulk({
       container,
       change,
@@ -145,6 +160,8 @@ async function measureCase(
       command: way?.command({ synced, marker }) ?? [],
       ...(name === 'save-during-first-sync' && { saved: 'page.txt' }),
     });
+    for (const [index, { pid }] of processes.entries())
+      used[index] = (used[index] ?? 0) + processorSeconds(pid) - (before[index] ?? 0);
     if (once.failure) place.reporter.step(`${who} failed: ${once.failure}`);
     measured.push(once);
   }
@@ -162,4 +179,8 @@ async function measureCase(
       measured.map(({ changeMs }) => changeMs),
     ),
   );
+  for (const [index, { who: whose }] of processes.entries()) {
+    const value = round((1_000 * (used[index] ?? 0)) / rounds);
+    report({ case: `${name}.cpu`, who: whose, n: rounds, value, unit: 'ms of a core' });
+  }
 }

@@ -12,16 +12,24 @@ interface Running extends Measurement {
   readonly daemon: number;
 }
 
-export function measureMemory({ cases, container, daemon, place, report, tree }: Running): void {
-  if (!cases.includes('memory')) return;
+/** Of `kdev watch` and of the agent in its pod, after what it did lately. */
+export function reportMemory(
+  { place, report }: Pick<Running, 'place' | 'report'>,
+  { container, daemon, after }: Pick<Running, 'container' | 'daemon'> & { readonly after: string },
+): void {
   const amounts = [
     { who: 'kdev watch', mb: residentMb(daemon) },
     { who: 'agent', mb: residentMb(agentOf(container)) },
     { who: 'box, all processes', mb: familyMb(place.box.pid) },
   ];
   for (const { who, mb } of amounts) {
-    report({ case: 'memory', who: `${who} (${tree} tree)`, n: 1, value: Math.round(mb), unit: 'MB' });
+    report({ case: 'memory', who: `${who} (${after})`, n: 1, value: Math.round(mb), unit: 'MB' });
   }
+}
+
+export function measureMemory({ cases, container, daemon, place, report, tree }: Running): void {
+  if (!cases.includes('memory')) return;
+  reportMemory({ place, report }, { container, daemon, after: `${tree} tree` });
 }
 
 /** After the last save nothing happens for a while; what is used then is what kdev costs all day. */
@@ -55,7 +63,7 @@ export async function measureIdle({
 /** kdev's own work after a save is over by then, ms. */
 const settleMs = 3_000;
 
-function agentOf(container: Container): number {
+export function agentOf(container: Container): number {
   const pid = findInPod(container.pid, 'agent.mjs');
   if (pid === undefined) throw new Error('there is no agent in the pod');
   return pid;

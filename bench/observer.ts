@@ -27,7 +27,13 @@ export interface Container {
 
 /** What changes many files of a local tree at once; see `change` in bench/observer/bulk.go. */
 export type BulkChange =
-  | { readonly kind: 'burst'; readonly path: string; readonly count: number }
+  | {
+      readonly kind: 'burst';
+      readonly path: string;
+      readonly count: number;
+      /** The clock starts when all of it has been saved. */
+      readonly afterChange: boolean;
+    }
   | { readonly kind: 'rename'; readonly path: string; readonly to: string }
   | { readonly kind: 'remove' | 'patch'; readonly path: string }
   | {

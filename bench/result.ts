@@ -21,7 +21,7 @@ export interface Amount {
   readonly who: string;
   readonly n: number;
   readonly value: number;
-  readonly unit: 'MB' | '% of a core';
+  readonly unit: 'MB' | '% of a core' | 'ms of a core';
 }
 
 export function timing(

@@ -1,5 +1,5 @@
 /** So long may one piece of work keep everything else waiting, ms. */
-const sliceMs = 8;
+const sliceMs = 4;
 
 /** Cuts long synchronous work into pieces, so that a small save gets its turn beside it. */
 export class Slice {

@@ -25,6 +25,7 @@ export class ContainerFiles {
   readonly #root: Base;
   readonly #routes = new Map<string, MappedRoute>();
   #mappings: readonly MappingFacts[] = [];
+  #mappingPaths: ReadonlySet<string> = new Set();
   #access: FileAccess | undefined;
 
   constructor(options: ContainerFilesOptions) {
@@ -54,13 +55,15 @@ export class ContainerFiles {
       if (kinds.get(path) !== mapping.kind) this.#routes.delete(path);
     }
     this.#mappings = [...mappings].sort((a, b) => b.path.length - a.path.length);
+    this.#mappingPaths = new Set(kinds.keys());
   }
 
   #openAccess(): FileAccess {
-    const access = new FileAccess(
-      (path) => this.mapped(path),
-      () => readMountPoints(this.#options.rootDir),
-    );
+    const access = new FileAccess({
+      mapped: (path) => this.mapped(path),
+      isMapping: (path) => this.#mappingPaths.has(path),
+      readMountPoints: () => readMountPoints(this.#options.rootDir),
+    });
     setImmediate(() => {
       access.close();
       this.#access = undefined;

@@ -9,16 +9,31 @@ import { isStageName, openStageDirectory } from './stage-directory.ts';
 /** A piece of work that holds so many directories should end and begin anew. */
 const manyHandles = 256;
 
+export interface FileAccessOptions {
+  /** The closest mapping at or above a path. */
+  readonly mapped: (path: string) => MappedRoute;
+  /** Whether a path is itself a mapping's. */
+  readonly isMapping: (path: string) => boolean;
+  readonly readMountPoints: () => ReadonlySet<string>;
+}
+
+/** A directory that paths were placed in already: what comes next in it needs no walk. */
+interface KnownParent {
+  readonly parent: Directory;
+  /** Its path in the container without links, `/` behind it. */
+  readonly prefix: string;
+}
+
 /** The open directories of one piece of work; see `ContainerFiles.use`. */
 export class FileAccess {
-  readonly #mapped: (path: string) => MappedRoute;
-  readonly #readMountPoints: () => ReadonlySet<string>;
+  readonly #options: FileAccessOptions;
   #mountPoints: ReadonlySet<string> | undefined;
   readonly #handles = new Map<string, Directory>();
+  readonly #parents = new Map<string, KnownParent>();
+  readonly #stages = new Map<Route, Directory>();
 
-  constructor(mapped: (path: string) => MappedRoute, readMountPoints: () => ReadonlySet<string>) {
-    this.#mapped = mapped;
-    this.#readMountPoints = readMountPoints;
+  constructor(options: FileAccessOptions) {
+    this.#options = options;
   }
 
   /**
@@ -27,28 +42,40 @@ export class FileAccess {
    * @throws PathError `outside-root`, `reserved-name`; ENOENT, EACCES and their like.
    */
   place(path: string, create = false): Place {
-    const mapped = this.#mapped(path);
+    this.#mountPoints ??= this.#options.readMountPoints();
+    const slash = path.lastIndexOf('/');
+    const last = path.slice(slash + 1);
+    const isMapping = this.#options.isMapping(path);
+    const known = isMapping || isStageName(last) ? undefined : this.#parents.get(path.slice(0, slash));
+    if (known !== undefined) {
+      return { parent: known.parent, name: last, isMount: this.#mountPoints.has(known.prefix + last) };
+    }
+    const mapped = this.#options.mapped(path);
     const names = namesOf(mapped, path);
     const reserved = names.find(isStageName);
     if (reserved !== undefined)
       throw new PathError('reserved-name', `${path}: names like ${reserved} are kdev’s own.`);
-    this.#mountPoints ??= this.#readMountPoints();
     const { base } = mapped.route;
     const inContainer = `${base.type === 'volume' ? base.path : ''}/${names.join('/')}`;
     const isMount = names.length > 0 && this.#mountPoints.has(inContainer);
     const name = names.pop();
-    return { parent: this.#walk(mapped.route, names, path, create), name: name ?? '.', isMount };
+    const parent = this.#walk(mapped.route, names, path, create);
+    if (!isMapping) {
+      const prefix = inContainer.slice(0, inContainer.lastIndexOf('/') + 1);
+      this.#parents.set(path.slice(0, slash), { parent, prefix });
+    }
+    return { parent, name: name ?? '.', isMount };
   }
 
   /** The directory at a path. @throws as `place`, and ENOENT */
   directory(path: string): Directory {
-    const mapped = this.#mapped(path);
+    const mapped = this.#options.mapped(path);
     return this.#walk(mapped.route, namesOf(mapped, path), path, false);
   }
 
   /** The directory that new content for a path is staged in. */
   stageOf(path: string): { readonly directory: Directory; readonly staged: StagedFile['stage'] } {
-    const { stage } = this.#mapped(path);
+    const { stage } = this.#options.mapped(path);
     if (stage === 'beside') {
       return { directory: this.place(path, true).parent, staged: { besidePath: path } };
     }
@@ -57,14 +84,27 @@ export class FileAccess {
 
   /** The path of a staged file for file system calls. */
   staged(file: StagedFile): string | Buffer {
-    const directory =
-      'besidePath' in file.stage ? this.place(file.stage.besidePath).parent : this.#stage(file.stage);
-    return directory.at(file.name);
+    return this.directoryOf(file).at(file.name);
+  }
+
+  /** The directory that a staged file is in. */
+  directoryOf(file: StagedFile): Directory {
+    return 'besidePath' in file.stage ? this.place(file.stage.besidePath).parent : this.#stage(file.stage);
+  }
+
+  /** Whether something of the container's own is mounted below a path. */
+  hasMountBelow(path: string): boolean {
+    this.#mountPoints ??= this.#options.readMountPoints();
+    const mapped = this.#options.mapped(path);
+    const { base } = mapped.route;
+    const above = `${base.type === 'volume' ? base.path : ''}/${namesOf(mapped, path).join('/')}/`;
+    return [...this.#mountPoints].some((point) => point.startsWith(above));
   }
 
   /** Forgets the handles at and below a path that is about to go or to be replaced. */
   forget(path: string): void {
-    const mapped = this.#mapped(path);
+    this.#parents.clear();
+    const mapped = this.#options.mapped(path);
     const key = keyOf(mapped.route, namesOf(mapped, path));
     for (const [held, directory] of this.#handles) {
       if (held !== key && !held.startsWith(`${key}/`)) continue;
@@ -80,10 +120,16 @@ export class FileAccess {
   close(): void {
     for (const directory of this.#handles.values()) directory.close();
     this.#handles.clear();
+    this.#parents.clear();
+    this.#stages.clear();
   }
 
   #stage(stage: Route): Directory {
-    return this.#hold(keyOf(stage, ['', 'stage', ...stage.names]), () => openStageDirectory(stage));
+    const open = this.#stages.get(stage);
+    if (open !== undefined) return open;
+    const held = this.#hold(keyOf(stage, ['', 'stage', ...stage.names]), () => openStageDirectory(stage));
+    this.#stages.set(stage, held);
+    return held;
   }
 
   /** From the closest directory that is held; only the last one is held for the next path. */

@@ -16,7 +16,8 @@ export interface Found {
 
 /** lstat; undefined where nothing is there. */
 export function find(path: PathLike): Found | undefined {
-  const stats = unless(['ENOENT', 'ENOTDIR'], () => lstatSync(path, { bigint: true }));
+  // An error for each path that is new would cost ten times the call.
+  const stats = unless(['ENOTDIR'], () => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
   return stats === undefined ? undefined : foundOf(stats);
 }
 

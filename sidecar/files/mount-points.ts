@@ -18,8 +18,12 @@ export function readMountPoints(rootDir: string): ReadonlySet<string> {
   return points;
 }
 
+const plain = /^[!-[\]-~]*$/;
+
 /** proc(5): space, tab, newline and backslash are written as three octal digits. */
 function unescapePoint(point: string): string {
+  // Most are plain, and every piece of work reads all of them.
+  if (plain.test(point)) return point;
   const bytes = point.replace(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );

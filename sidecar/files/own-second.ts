@@ -6,7 +6,7 @@
  */
 export class OwnSecond {
   /** Whole seconds since the epoch that a path had lately; older ones cannot be chosen again. */
-  readonly #had = new Map<string, Set<number>>();
+  readonly #had = new Map<string, number[]>();
   readonly #sharing = new Set<string>();
 
   /** Paths whose present version shares its second with an earlier one. */
@@ -18,9 +18,9 @@ export class OwnSecond {
   choose(path: string, presentMs: number | undefined, nowMs: number): number {
     const had = this.#seconds(path, presentMs, nowMs);
     const now = Math.floor(nowMs / 1000);
-    const shares = had.has(now) && had.has(now + 1);
-    const mtimeMs = !had.has(now) ? nowMs : shares ? nowMs + 1000 : (now + 1) * 1000;
-    had.add(Math.floor(mtimeMs / 1000));
+    const shares = had.includes(now) && had.includes(now + 1);
+    const mtimeMs = !had.includes(now) ? nowMs : shares ? nowMs + 1000 : (now + 1) * 1000;
+    add(had, Math.floor(mtimeMs / 1000));
     if (shares) this.#sharing.add(path);
     else this.#sharing.delete(path);
     return mtimeMs;
@@ -30,14 +30,15 @@ export class OwnSecond {
   settle(path: string, nowMs: number): { readonly mtimeMs: number; readonly fromMs: number } {
     const had = this.#seconds(path, undefined, nowMs);
     let second = Math.floor(nowMs / 1000);
-    while (had.has(second)) second += 1;
+    while (had.includes(second)) second += 1;
     return { mtimeMs: Math.max(second * 1000, nowMs), fromMs: second * 1000 - 1000 };
   }
 
   /** The path's mtime is now the one that `settle` named, or the path is gone. */
   settled(path: string, mtimeMs?: number): void {
     this.#sharing.delete(path);
-    if (mtimeMs !== undefined) this.#had.get(path)?.add(Math.floor(mtimeMs / 1000));
+    const had = mtimeMs === undefined ? undefined : this.#had.get(path);
+    if (had !== undefined && mtimeMs !== undefined) add(had, Math.floor(mtimeMs / 1000));
   }
 
   /** Drops what no choice from now on can depend on. */
@@ -48,15 +49,20 @@ export class OwnSecond {
     }
   }
 
-  #seconds(path: string, presentMs: number | undefined, nowMs: number): Set<number> {
-    let had = this.#had.get(path);
-    if (had === undefined) {
-      had = new Set();
-      this.#had.set(path, had);
-    }
+  /** What the path had, without what is over. A few numbers: a fill has one such list for each of its files. */
+  #seconds(path: string, presentMs: number | undefined, nowMs: number): number[] {
     const now = Math.floor(nowMs / 1000);
-    for (const second of had) if (second < now) had.delete(second);
-    if (presentMs !== undefined) had.add(Math.floor(presentMs / 1000));
+    const known = this.#had.get(path);
+    const had =
+      known?.some((second) => second < now) === false
+        ? known
+        : (known ?? []).filter((second) => second >= now);
+    if (had !== known) this.#had.set(path, had);
+    if (presentMs !== undefined) add(had, Math.floor(presentMs / 1000));
     return had;
   }
+}
+
+function add(seconds: number[], second: number): void {
+  if (!seconds.includes(second)) seconds.push(second);
 }

@@ -51,8 +51,15 @@ export function placeFile(
   const source = tools.access.staged(staged);
   const replaced = found?.type === 'file' ? found : undefined;
   const mtimeMs = tools.chooseMtime(file.path, replaced?.mtimeMs);
-  const fd = openSync(source, constants.O_RDWR | constants.O_NOFOLLOW);
+  const access = staged.moved === undefined ? constants.O_RDWR : constants.O_RDONLY;
+  const fd = staged.handle ?? openSync(source, access | constants.O_NOFOLLOW);
+  staged.handle = undefined;
   try {
+    if (staged.moved !== undefined && find(source)?.stamp !== staged.moved)
+      throw new PathError(
+        'send-whole',
+        `${file.path} cannot be moved: what was there has changed meanwhile.`,
+      );
     if (place.isMount) return writeInPlace(fd, file, place, source, mtimeMs);
     dress(fd, file, place, replaced, mtimeMs);
     try {
@@ -61,11 +68,12 @@ export function placeFile(
       if (errnoOf(thrown) !== 'EXDEV') throw thrown;
       renameCopy(fd, file, place, replaced, mtimeMs);
       unlinkSync(source);
+      return { stamp: find(target)?.stamp ?? '' };
     }
+    return { stamp: foundOf(fstatSync(fd, { bigint: true })).stamp };
   } finally {
     closeSync(fd);
   }
-  return { stamp: find(target)?.stamp ?? '' };
 }
 
 function dress(fd: number, file: NewFile, place: Place, replaced: Found | undefined, mtimeMs: number): void {

@@ -13,4 +13,8 @@ export interface Place {
 export interface StagedFile {
   readonly stage: Route | { readonly besidePath: string };
   readonly name: string;
+  /** Its descriptor where it is still open, which saves opening it again; whoever takes it out closes it. */
+  handle?: number | undefined;
+  /** It is a file of the container that gets another name, and has this stamp as long as it is the one that was read. */
+  readonly moved?: string;
 }

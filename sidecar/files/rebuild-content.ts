@@ -6,7 +6,8 @@ import type { ContainerFiles } from './container-files.ts';
 import { PathError } from './path-error.ts';
 import { StagedContent } from './staged-content.ts';
 
-const buffer = Buffer.allocUnsafe(1024 * 1024);
+/** Two of these are in use while a file is made: one is filled and hashed while the other is written. */
+const bufferBytes = 1024 * 1024;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface Rebuilding {
@@ -34,11 +35,16 @@ export async function rebuildContent(
     const { parent, name } = access.place(base);
     return openSync(parent.at(name), readFlags);
   });
+  let writing: Promise<void> | undefined;
   try {
     const content = new StagedContent(files, path);
     onStaged(content);
     const hash = createHash('sha256');
     const slice = new Slice();
+    const isSmall = size <= bufferBytes;
+    const buffers = Array.from({ length: isSmall ? 1 : 2 }, () =>
+      Buffer.allocUnsafe(Math.min(size, bufferBytes)),
+    );
     let next = 0;
     let taken = 0;
     for (let at = 0; at < size; ) {
@@ -46,6 +52,7 @@ export async function rebuildContent(
       const [offset, length] = ranges[next] ?? [size, 0];
       let piece: Buffer;
       if (at < offset) {
+        const buffer = buffers.reverse()[0] ?? nothing;
         const count = readSync(source, buffer, 0, Math.min(buffer.length, offset - at), at);
         if (count === 0) throw new PathError('send-whole', `${base} is shorter than was thought.`);
         piece = buffer.subarray(0, count);
@@ -54,14 +61,27 @@ export async function rebuildContent(
         taken += length;
         next += 1;
       }
+      await writing;
+      if (isSmall) content.write(piece);
+      else writing = begin(content.writeBeside(piece));
       hash.update(piece);
-      content.write(piece);
       at += piece.length;
     }
-    content.close();
+    await writing;
+    content.end(false);
     if (hash.digest('hex') !== digest)
       throw new PathError('send-whole', `${path} cannot be made of ${base}: that holds something else.`);
   } finally {
+    // Nothing may be written any more when whoever called closes the file.
+    await writing?.catch(() => undefined);
     closeSync(source);
   }
+}
+
+const nothing = Buffer.alloc(0);
+
+/** Its failure is met by whoever awaits it, however late that is. */
+function begin(writing: Promise<void>): Promise<void> {
+  writing.catch(() => undefined);
+  return writing;
 }

@@ -1,4 +1,13 @@
-import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import type { ContainerFiles } from './container-files.ts';
 import type { FileAccess } from './file-access.ts';
 import { errnoOf, PathError } from './path-error.ts';
@@ -44,6 +53,10 @@ export function copyContent(from: number, to: number): void {
 
 /** Removes content that found no place; where its container is gone there is nothing to remove. */
 export function removeStaged(access: FileAccess, file: StagedFile): void {
+  if (file.handle !== undefined) closeSync(file.handle);
+  file.handle = undefined;
+  // What was to be moved stays where it is.
+  if (file.moved !== undefined) return;
   try {
     unlinkSync(access.staged(file));
   } catch (thrown) {
@@ -51,7 +64,7 @@ export function removeStaged(access: FileAccess, file: StagedFile): void {
   }
 }
 
-/** Content that arrives piece by piece for one file; the handle is closed with the last piece. */
+/** Content that arrives piece by piece for one file. */
 export class StagedContent {
   readonly file: StagedFile;
   #fd: number | undefined;
@@ -80,16 +93,43 @@ export class StagedContent {
     }
   }
 
-  close(): void {
+  /** The same beside other work; `bytes` must stay as they are until it resolves. One at a time. */
+  async writeBeside(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += holeBytes) {
+      if (!isZero(bytes.subarray(at, at + holeBytes))) continue;
+      this.write(bytes);
+      return;
+    }
+    const fd = this.#fd;
+    for (let done = 0; fd !== undefined && done < bytes.length; ) {
+      done += await writeAt(fd, bytes.subarray(done), this.#length + done);
+    }
+    this.#hole = false;
+    this.#length += bytes.length;
+  }
+
+  /** All of it has come. The file stays open for whoever takes it on, or is closed now. */
+  end(stayOpen: boolean): void {
     if (this.#fd === undefined) return;
-    try {
-      if (this.#hole) ftruncateSync(this.#fd, this.#length);
-    } finally {
-      closeSync(this.#fd);
+    if (this.#hole) ftruncateSync(this.#fd, this.#length);
+    if (stayOpen) {
+      this.file.handle = this.#fd;
       this.#fd = undefined;
+    } else {
+      this.close();
     }
   }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
 }
+
+const writeAt = (fd: number, bytes: Uint8Array, position: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    write(fd, bytes, 0, bytes.length, position, (error, count) => (error ? reject(error) : resolve(count)));
+  });
 
 function isZero(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes.length === holeBytes && zeros.equals(bytes);

@@ -26,10 +26,11 @@ export function orderSteps(steps: readonly Step[]): Step[] {
   for (const step of steps) {
     if (step.op === 'remove') continue;
     if (step.op !== 'dir') leaves.add(step.path);
-    for (const parent of ancestorsOf(step.path)) above.add(parent);
+    addAncestors(step.path, above);
   }
   // A directory that is made anew goes with all that is in it first.
   for (const { op, path } of steps) if (op === 'remove' && above.has(path)) leaves.add(path);
+  const isBelowLeaf = memoByParent((parents) => parents.some((parent) => leaves.has(parent)));
   const blocking: Step[] = [];
   const directories: Step[] = [];
   const contents: Step[] = [];
@@ -37,17 +38,45 @@ export function orderSteps(steps: readonly Step[]): Step[] {
   for (const step of steps) {
     if (step.op === 'dir') directories.push(step);
     else if (step.op !== 'remove') contents.push(step);
-    else if (above.has(step.path) || ancestorsOf(step.path).some((parent) => leaves.has(parent)))
-      blocking.push(step);
+    else if (above.has(step.path) || isBelowLeaf(step.path)) blocking.push(step);
     else rest.push(step);
   }
-  const deepFirst = (a: Step, b: Step): number => depthOf(b.path) - depthOf(a.path);
   return [
-    ...blocking.sort(deepFirst),
-    ...directories.sort((a, b) => depthOf(a.path) - depthOf(b.path)),
+    ...byDepth(blocking).reverse().flat(),
+    ...byDepth(directories).flat(),
     ...contents,
-    ...rest.sort(deepFirst),
+    ...byDepth(rest).reverse().flat(),
   ];
+}
+
+/** Every path above one joins the set; where one is in it, those above that are, too. */
+function addAncestors(path: string, above: Set<string>): void {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const parent = path.slice(0, end);
+    if (above.has(parent)) return;
+    above.add(parent);
+  }
+}
+
+/** Asks once for all paths of a directory. */
+function memoByParent(decide: (ancestors: readonly string[]) => boolean): (path: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (path) => {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    const decided = known.get(parent) ?? decide(ancestorsOf(path));
+    known.set(parent, decided);
+    return decided;
+  };
+}
+
+function byDepth(steps: readonly Step[]): Step[][] {
+  const found: Step[][] = [];
+  for (const step of steps) {
+    const depth = depthOf(step.path);
+    while (found.length <= depth) found.push([]);
+    found[depth]?.push(step);
+  }
+  return found;
 }
 
 function depthOf(path: string): number {

@@ -1,3 +1,4 @@
+import type { TreeEntry } from '../../src/core/entry.ts';
 import type { Step } from '../files/step.ts';
 import type { Version } from '../replica/version.ts';
 import type { Pieces } from './pieces.ts';
@@ -14,14 +15,23 @@ export interface JournalEntry {
   readonly bytes: number;
 }
 
+/** What a container had already when a session came. */
+export interface AdoptedEntry {
+  readonly path: string;
+  readonly entry: TreeEntry;
+  readonly version: Version;
+}
+
 /** Batches whose failures can still be taken back; more are never on their way at once. */
 const maxUndo = 64;
 
 /** The newest entry of each path, which is all that a replay needs. */
 export class JournalIndex {
   readonly #entries = new Map<string, JournalEntry>();
-  readonly #undo = new Map<string, ReadonlyMap<string, JournalEntry | undefined>>();
+  readonly #adopted = new Map<string, AdoptedEntry>();
+  readonly #undo = new Map<number, ReadonlyMap<string, JournalEntry | undefined>>();
   #liveBytes = 0;
+  #batches = 0;
 
   get size(): number {
     return this.#entries.size;
@@ -39,21 +49,34 @@ export class JournalIndex {
     return this.#entries.values();
   }
 
-  commit(version: Version, entries: readonly JournalEntry[]): void {
+  adopted(): IterableIterator<AdoptedEntry> {
+    return this.#adopted.values();
+  }
+
+  adopt(entries: readonly AdoptedEntry[], bytes: number): void {
+    for (const entry of entries) this.#adopted.set(entry.path, entry);
+    this.#liveBytes += bytes;
+  }
+
+  /** Returns the batch's number: how many commits the file has with this one. Several batches may share a version. */
+  commit(entries: readonly JournalEntry[]): number {
     const before = new Map<string, JournalEntry | undefined>();
     for (const entry of entries) {
       const { path } = entry.step;
       before.set(path, this.#entries.get(path));
       this.#set(path, entry);
+      this.#adopted.delete(path);
     }
     const [oldest] = this.#undo.keys();
     if (oldest !== undefined && this.#undo.size >= maxUndo) this.#undo.delete(oldest);
-    this.#undo.set(keyOf(version), before);
+    this.#batches += 1;
+    this.#undo.set(this.#batches, before);
+    return this.#batches;
   }
 
   /** Of a committed batch, these paths stayed what they were. */
-  fail(version: Version, paths: readonly string[]): void {
-    const before = this.#undo.get(keyOf(version));
+  fail(batch: number, paths: readonly string[]): void {
+    const before = this.#undo.get(batch);
     if (before === undefined) return;
     for (const path of paths) {
       if (before.has(path)) this.#set(path, before.get(path));
@@ -62,7 +85,9 @@ export class JournalIndex {
 
   clear(): void {
     this.#entries.clear();
+    this.#adopted.clear();
     this.#undo.clear();
+    this.#batches = 0;
     this.#liveBytes = 0;
   }
 
@@ -71,8 +96,4 @@ export class JournalIndex {
     if (entry === undefined) this.#entries.delete(path);
     else this.#entries.set(path, entry);
   }
-}
-
-function keyOf(version: Version): string {
-  return `${version.term}/${version.seq}`;
 }

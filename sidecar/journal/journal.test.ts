@@ -49,12 +49,12 @@ function put(
   seq: number,
   files: Readonly<Record<string, Buffer>>,
   removed: readonly string[] = [],
-): void {
+): number {
   const steps = [
     ...Object.entries(files).map(([name, content]) => file(name, content.length)),
     ...removed.map((name): Step => ({ op: 'remove', path: name })),
   ];
-  journal.append(version(seq), steps, (name) => [files[name] ?? Buffer.alloc(0)], 'image');
+  return journal.append(version(seq), steps, (name) => [files[name] ?? Buffer.alloc(0)], 'image');
 }
 
 test('what was appended is there when the journal is opened again', () => {
@@ -133,9 +133,55 @@ test('a flipped byte ends the journal there, and never brings wrong content back
 test('a path that could not be applied stays what it was', () => {
   const journal = open();
   put(journal, 1, { '/a': Buffer.from('old') });
-  put(journal, 2, { '/a': Buffer.from('new'), '/b': Buffer.from('b'), '/c': Buffer.from('c') });
-  journal.fail(version(2), ['/a', '/b']);
+  const second = put(journal, 2, {
+    '/a': Buffer.from('new'),
+    '/b': Buffer.from('b'),
+    '/c': Buffer.from('c'),
+  });
+  journal.fail(second, ['/a', '/b']);
   for (const each of [journal, open()]) expect(stateOf(each)).toEqual({ '/a': 'old', '/c': 'c' });
+});
+
+test('the batches of a fill share a version, and what failed late of one is taken back in that one', () => {
+  const journal = open();
+  put(journal, 1, { '/a': Buffer.from('old'), '/b': Buffer.from('old') });
+  const first = put(journal, 2, { '/a': Buffer.from('new'), '/x': Buffer.from('x') });
+  const second = put(journal, 2, { '/b': Buffer.from('new'), '/y': Buffer.from('y') });
+  journal.fail(first, ['/a', '/x']);
+  journal.fail(second, ['/y']);
+  for (const each of [journal, open()]) expect(stateOf(each)).toEqual({ '/a': 'old', '/b': 'new' });
+});
+
+test('zeros that are kept apart take no room, also after the file was written anew, and read as zeros', async () => {
+  const journal = open({ garbageBytes: 0 });
+  const size = 9 * 1024 * 1024;
+  const content = Buffer.alloc(size);
+  content.write('in the middle', 4_500_000);
+  const pieces = await journal.keep([content], 'image');
+  journal.append(
+    version(1),
+    [file('/sparse', size)],
+    () => [],
+    'image',
+    [],
+    () => pieces,
+  );
+  expect(statSync(path.join(dir, 'journal')).size).toBeLessThan(1_100_000);
+  expect(pieces).toHaveLength(3);
+  const read = (each: Journal): boolean =>
+    [...each.index.entries()].every((entry) => Buffer.concat([...each.contentOf(entry)]).equals(content));
+  expect([read(journal), read(open())]).toEqual([true, true]);
+  for (let seq = 2; seq < 5; seq++) {
+    put(journal, seq, { '/other': Buffer.alloc(900_000, 'x') });
+    put(journal, seq, {}, ['/other']);
+  }
+  expect(journal.compactIfWorth()).toBe(true);
+  const again = open();
+  expect(statSync(path.join(dir, 'journal')).size).toBeLessThan(1_100_000);
+  for (const each of [journal, again]) {
+    const entry = each.index.get('/sparse');
+    expect(entry && Buffer.concat([...each.contentOf(entry)]).equals(content)).toBe(true);
+  }
 });
 
 test('a batch whose content cannot be read leaves the journal as it was', () => {
@@ -184,4 +230,22 @@ test('a journal without a sound head is set aside, and a new one begins', () => 
   expect(journal.fingerprint).toBeUndefined();
   put(journal, 2, { '/b': Buffer.from('b') });
   expect(stateOf(open())).toEqual({ '/b': 'b' });
+});
+
+test('what was adopted is remembered through a new start and a compaction, until a step decides anew', () => {
+  const entry = { type: 'file', size: 1, exec: false, digest: 'd' } as const;
+  const paths = (journal: Journal) => [...journal.index.adopted()].map(({ path }) => path);
+  const names = Array.from({ length: 100 }, (_, index) => `/adopted/${index}`);
+  const first = open({ garbageBytes: 1_000 });
+  first.adopt(
+    names.map((path) => ({ path, entry, version: version(1) })),
+    'image',
+  );
+  put(first, 2, {}, [names[0] ?? '']);
+  expect(paths(open())).toEqual(names.slice(1));
+  for (let seq = 3; seq < 30; seq++) put(first, seq, { a: Buffer.alloc(5_000, `${seq}`) });
+  expect(first.compactIfWorth()).toBe(true);
+  expect(paths(first)).toEqual(names.slice(1));
+  expect(paths(open())).toEqual(names.slice(1));
+  expect(stateOf(open())).toMatchObject({ [names[0] ?? '']: 'remove' });
 });

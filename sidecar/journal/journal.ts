@@ -15,9 +15,9 @@ import { writeFully } from '../files/staged-content.ts';
 import type { Step } from '../files/step.ts';
 import type { Version } from '../replica/version.ts';
 import { Slice } from '../slice.ts';
-import { type JournalEntry, JournalIndex } from './journal-index.ts';
+import { type AdoptedEntry, type JournalEntry, JournalIndex } from './journal-index.ts';
 import { type JournalledRun, withOwed, withRan } from './journalled-runs.ts';
-import { followingPieces, type Pieces } from './pieces.ts';
+import { addPiece, followingPieces, hole, type Pieces, storedBytes } from './pieces.ts';
 import { contentBytes, contentRecord, headerBytes, jsonRecord, recordTypes } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { nothingScanned, type Scanned, scanJournal } from './scan-journal.ts';
@@ -35,6 +35,8 @@ export interface JournalOptions {
 export type ContentOf = (path: string) => Iterable<Uint8Array>;
 
 const format = 1;
+
+const zeros = Buffer.alloc(contentBytes);
 
 /**
  * What sessions changed in a container since its image, so that another life of it gets the same. Append-only.
@@ -101,7 +103,7 @@ export class Journal {
   }
 
   /**
-   * Records a batch; when it returns the batch will be applied, whatever ends meanwhile.
+   * Records a batch; when it returns the batch will be applied, whatever ends meanwhile. Returns its number, for `fail`.
    * @throws ENOSPC and its like; the journal is then as before.
    */
   append(
@@ -111,7 +113,7 @@ export class Journal {
     fingerprint: string,
     runs: readonly RunCommand[] = [],
     piecesOf: (path: string) => Pieces | undefined = () => undefined,
-  ): void {
+  ): number {
     const start = this.#begin(fingerprint);
     try {
       const entries: JournalEntry[] = [];
@@ -122,16 +124,16 @@ export class Journal {
         out.add(jsonRecord(recordTypes.step, { step, version, ...(pieces && { pieces }) }));
         const contentAt = out.position;
         if (step.op === 'file' && pieces === undefined) out.addContent(contentOf(step.path));
-        const bytes = out.position - stepAt + lengthOf(pieces);
+        const bytes = out.position - stepAt + storedBytes(pieces);
         entries.push({ step, version, contentAt, bytes, ...(pieces && { pieces }) });
       }
       if (runs.length > 0) out.add(jsonRecord(recordTypes.owed, runs));
       out.add(jsonRecord(recordTypes.commit, version));
       out.flush();
       this.#length = out.position;
-      this.index.commit(version, entries);
       if (this.#scanned)
         this.#scanned = { ...this.#scanned, newest: version, runs: withOwed(this.#scanned.runs, runs) };
+      return this.index.commit(entries);
     } catch (thrown) {
       ftruncateSync(start.fd, this.#length);
       throw thrown;
@@ -151,15 +153,18 @@ export class Journal {
       if (slice.over) await slice.breathe();
       for (let at = 0; at < piece.length; at += contentBytes) {
         const part = piece.subarray(at, at + contentBytes);
-        const startAt = this.#length;
+        if (isZero(part)) {
+          addPiece(pieces, hole, part.length);
+          continue;
+        }
+        addPiece(pieces, this.#length + headerBytes + 1, part.length);
         this.#appendRecord(contentRecord(part, recordTypes.blob));
-        pieces.push([startAt + headerBytes + 1, part.length]);
       }
     }
     return pieces;
   }
 
-  /** Until the returned function is called nothing that `keep` wrote moves. */
+  /** Until the returned function is called nothing that `keep` wrote moves, and every batch keeps its number. */
   hold(): () => void {
     this.#holds += 1;
     return () => {
@@ -175,9 +180,18 @@ export class Journal {
   }
 
   /** Paths of a recorded batch that could not be applied stay what the journal said before. */
-  fail(version: Version, paths: readonly string[]): void {
-    this.index.fail(version, paths);
-    this.#appendRecord(jsonRecord(recordTypes.failed, { version, paths }));
+  fail(batch: number, paths: readonly string[]): void {
+    this.index.fail(batch, paths);
+    this.#appendRecord(jsonRecord(recordTypes.failed, { batch, paths }));
+  }
+
+  /** What the image has as the tree has it belongs to kdev from here on. @throws ENOSPC and its like */
+  adopt(adopted: readonly AdoptedEntry[], fingerprint: string): void {
+    if (adopted.length === 0) return;
+    this.#begin(fingerprint);
+    const record = Buffer.concat([...adoptedRecords(adopted)]);
+    this.#appendRecord(record);
+    this.index.adopt(adopted, record.length);
   }
 
   /** A session has filled the container. @throws ENOSPC and its like */
@@ -192,6 +206,10 @@ export class Journal {
   *contentOf(entry: JournalEntry): Generator<Buffer> {
     if (entry.step.op !== 'file' || this.#fd === undefined) return;
     for (const [at, length] of entry.pieces ?? followingPieces(entry.contentAt, entry.step.size)) {
+      if (at === hole) {
+        for (let left = length; left > 0; left -= zeros.length) yield zeros.subarray(0, left);
+        continue;
+      }
       const content = Buffer.allocUnsafe(length);
       readSync(this.#fd, content, 0, content.length, at);
       yield content;
@@ -281,16 +299,21 @@ export class Journal {
     const next = `${this.#file}.next`;
     const fd = openSync(next, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
     const moved: JournalEntry[] = [];
+    const adopted = [...this.index.adopted()];
+    let adoptedBytes = 0;
     try {
       const out = new RecordWriter(fd, 0);
       out.add(jsonRecord(recordTypes.head, scanned.head));
       out.add(jsonRecord(recordTypes.mappings, this.#mappings));
       for (const { step, version, ...entry } of this.index.entries()) {
-        const stepAt = out.position;
-        out.add(jsonRecord(recordTypes.step, { step, version }));
+        const startAt = out.position;
+        const pieces = entry.pieces?.some(([at]) => at === hole)
+          ? this.#movePieces(entry.pieces, out)
+          : undefined;
+        out.add(jsonRecord(recordTypes.step, { step, version, ...(pieces && { pieces }) }));
         const contentAt = out.position;
-        out.addContent(this.contentOf({ step, version, ...entry }));
-        moved.push({ step, version, contentAt, bytes: out.position - stepAt });
+        if (pieces === undefined) out.addContent(this.contentOf({ step, version, ...entry }));
+        moved.push({ step, version, contentAt, bytes: out.position - startAt, ...(pieces && { pieces }) });
       }
       const { runs } = scanned;
       if (runs.length > 0)
@@ -302,6 +325,9 @@ export class Journal {
         );
       out.add(jsonRecord(recordTypes.commit, scanned.newest));
       for (const { run } of runs.filter(({ done }) => done)) out.add(jsonRecord(recordTypes.ran, run));
+      const adoptedAt = out.position;
+      for (const record of adoptedRecords(adopted)) out.add(record);
+      adoptedBytes = out.position - adoptedAt;
       if (scanned.filled) out.add(jsonRecord(recordTypes.filled, {}));
       out.flush();
       renameSync(next, this.#file);
@@ -313,10 +339,32 @@ export class Journal {
       throw thrown;
     }
     this.index.clear();
-    this.index.commit(scanned.newest, moved);
+    this.index.commit(moved);
+    this.index.adopt(adopted, adoptedBytes);
+  }
+
+  /** Copies what there is of pieces; the holes stay holes. */
+  #movePieces(pieces: Pieces, out: RecordWriter): Pieces {
+    return pieces.map(([at, length]): readonly [number, number] => {
+      if (at === hole || this.#fd === undefined) return [at, length];
+      const content = Buffer.allocUnsafe(length);
+      readSync(this.#fd, content, 0, length, at);
+      const movedAt = out.position + headerBytes + 1;
+      out.add(contentRecord(content, recordTypes.blob));
+      return [movedAt, length];
+    });
   }
 }
 
-function lengthOf(pieces: Pieces = []): number {
-  return pieces.reduce((sum, [, length]) => sum + length, 0);
+/** So few that the longest paths and targets there are make no record too long. */
+const adoptedInRecord = 32;
+
+function* adoptedRecords(adopted: readonly AdoptedEntry[]): Generator<Buffer> {
+  for (let at = 0; at < adopted.length; at += adoptedInRecord)
+    yield jsonRecord(recordTypes.adopted, adopted.slice(at, at + adoptedInRecord));
+}
+
+/** Whether a piece of content, of up to 1 MiB, is nothing but zeros. */
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && zeros.subarray(0, bytes.length).equals(bytes);
 }

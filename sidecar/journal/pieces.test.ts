@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { followingPieces, type Pieces, patchPieces } from './pieces.ts';
+import { followingPieces, hole, type Pieces, patchPieces, storedBytes } from './pieces.ts';
 import { contentBytes } from './record.ts';
 
 const journal = Buffer.from(Array.from({ length: 5_000 }, (_, index) => index % 251));
@@ -42,6 +42,23 @@ test('a patched file reads as its base with the ranges replaced, however both ar
       else expect(size).toBeGreaterThan(baseBytes.length);
     }),
   );
+});
+
+test('a hole stays one where it is cut and where it is patched', () => {
+  const base: Pieces = [
+    [0, 10],
+    [hole, 100],
+    [10, 10],
+  ];
+  const ranges = [[50, 5]] as const;
+  expect(patchPieces({ base, ranges, patch: [[900, 5]], size: 120 })).toEqual([
+    [0, 10],
+    [hole, 40],
+    [900, 5],
+    [hole, 55],
+    [10, 10],
+  ]);
+  expect(storedBytes(base)).toBe(20);
 });
 
 test('content that follows its step is one piece a record, without the records’ heads', () => {

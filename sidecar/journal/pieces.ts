@@ -1,8 +1,25 @@
 import type { Ranges } from '../../src/wire/messages.ts';
 import { contentBytes, headerBytes } from './record.ts';
 
-/** Runs of content in the journal's file, as offset and length; one behind the other they are a file's content. */
+/**
+ * Runs of content in the journal's file, as offset and length; one behind the other they are a file's content. Zeros
+ * that are nowhere, as a sparse file has them, are a run at `hole`.
+ */
 export type Pieces = readonly (readonly [at: number, length: number])[];
+
+export const hole = -1;
+
+/** What of pieces takes room in the journal's file. */
+export function storedBytes(pieces: Pieces = []): number {
+  return pieces.reduce((sum, [at, length]) => (at === hole ? sum : sum + length), 0);
+}
+
+/** `piece` behind the others; a hole behind a hole makes it longer. */
+export function addPiece(pieces: [number, number][], at: number, length: number): void {
+  const last = pieces.at(-1);
+  if (at === hole && last?.[0] === hole) last[1] += length;
+  else pieces.push([at, length]);
+}
 
 /** More would make the record that lists them larger than it saves. */
 export const maxPieces = 8_192;
@@ -55,7 +72,7 @@ function cut(pieces: Pieces, start: number, length: number): Pieces | undefined 
       continue;
     }
     const count = Math.min(have - skip, left);
-    found.push([at + skip, count]);
+    found.push([at === hole ? hole : at + skip, count]);
     left -= count;
     skip = 0;
   }

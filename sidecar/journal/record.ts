@@ -24,6 +24,8 @@ export const recordTypes = {
   ran: 9,
   /** Content that a later step names by where it is. */
   blob: 10,
+  /** Paths that the image has as the tree has them: kdev's from then on, without a step of their own. */
+  adopted: 11,
 } as const;
 
 export const headerBytes = 8;

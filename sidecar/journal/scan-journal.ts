@@ -3,9 +3,9 @@ import type { RunCommand } from '../../src/core/run-command.ts';
 import type { MappingFacts } from '../../src/wire/messages.ts';
 import type { Step } from '../files/step.ts';
 import type { Version } from '../replica/version.ts';
-import type { JournalEntry, JournalIndex } from './journal-index.ts';
+import type { AdoptedEntry, JournalEntry, JournalIndex } from './journal-index.ts';
 import { type JournalledRun, withOwed, withRan } from './journalled-runs.ts';
-import type { Pieces } from './pieces.ts';
+import { type Pieces, storedBytes } from './pieces.ts';
 import { bodyLength, headerBytes, isSound, recordTypes } from './record.ts';
 
 export interface JournalHead {
@@ -44,8 +44,8 @@ export function scanJournal(fd: number, index: JournalIndex): Scanned | undefine
     switch (record.type) {
       case recordTypes.step: {
         const step = JSON.parse(record.json()) as { step: Step; version: Version; pieces?: Pieces };
-        const elsewhere = (step.pieces ?? []).reduce((sum, [, length]) => sum + length, 0);
-        steps.push({ ...step, contentAt: reader.position, bytes: record.bytes + elsewhere });
+        const bytes = record.bytes + storedBytes(step.pieces);
+        steps.push({ ...step, contentAt: reader.position, bytes });
         break;
       }
       case recordTypes.blob:
@@ -57,7 +57,7 @@ export function scanJournal(fd: number, index: JournalIndex): Scanned | undefine
       }
       case recordTypes.commit: {
         const newest = JSON.parse(record.json()) as Version;
-        index.commit(newest, steps satisfies JournalEntry[]);
+        index.commit(steps satisfies JournalEntry[]);
         steps = [];
         scanned = {
           ...scanned,
@@ -77,13 +77,17 @@ export function scanJournal(fd: number, index: JournalIndex): Scanned | undefine
         break;
       }
       case recordTypes.failed: {
-        const failed = JSON.parse(record.json()) as { version: Version; paths: string[] };
-        index.fail(failed.version, failed.paths);
+        const failed = JSON.parse(record.json()) as { batch: number; paths: string[] };
+        index.fail(failed.batch, failed.paths);
         scanned = { ...scanned, soundBytes: reader.position };
         break;
       }
       case recordTypes.filled:
         scanned = { ...scanned, filled: true, soundBytes: reader.position };
+        break;
+      case recordTypes.adopted:
+        index.adopt(JSON.parse(record.json()) as AdoptedEntry[], record.bytes);
+        scanned = { ...scanned, soundBytes: reader.position };
         break;
       case recordTypes.mappings:
         scanned = {

@@ -1,5 +1,5 @@
 import type { PathProblem } from '../../src/core/replica-facts.ts';
-import { applyStep } from '../files/apply-step.ts';
+import { applyStep, type StepResult } from '../files/apply-step.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
 import type { OwnSecond } from '../files/own-second.ts';
 import type { StagedFile } from '../files/place.ts';
@@ -28,6 +28,8 @@ export interface AppliedSteps {
   readonly failed: readonly string[];
 }
 
+const removed: StepResult = { done: true };
+
 /**
  * Does steps in their order. Each is checked against newer changes when its turn comes, because a small batch may
  * overtake a large one between two of its slices.
@@ -35,6 +37,8 @@ export interface AppliedSteps {
 export async function applySteps(work: StepsToApply): Promise<AppliedSteps> {
   const problems: PathProblem[] = [];
   const failed: string[] = [];
+  /** Files that have got another name: there is nothing left to remove. */
+  const moved = new Set<string>();
   const slice = new Slice();
   let next = 0;
   while (next < work.steps.length) {
@@ -49,7 +53,10 @@ export async function applySteps(work: StepsToApply): Promise<AppliedSteps> {
         const version = work.versionOf(step);
         if (work.managed.isSuperseded(step.path, version)) continue;
         const staged = step.op === 'file' ? work.takeStaged(step.path) : undefined;
-        const result = applyStep(step, { access, staged, chooseMtime });
+        const isMoved = step.op === 'remove' && moved.has(step.path);
+        const result = isMoved ? removed : applyStep(step, { access, staged, chooseMtime });
+        if (staged?.moved !== undefined && result.done && 'besidePath' in staged.stage)
+          moved.add(staged.stage.besidePath);
         // What a newer change put into a directory that an older one deletes keeps it, and is not foreign.
         if (step.op === 'remove' && result.problem && work.managed.below(step.path).length > 0) continue;
         if (result.problem !== undefined) problems.push(result.problem);

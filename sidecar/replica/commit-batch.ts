@@ -8,7 +8,7 @@ import { errnoOf, PathError, unless } from '../files/path-error.ts';
 import type { Step } from '../files/step.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pieces } from '../journal/pieces.ts';
-import { applySteps } from './apply-steps.ts';
+import { applyPlan } from './apply-plan.ts';
 import { journalLarge } from './journal-large.ts';
 import { isAlive, type Life } from './life.ts';
 import type { ManagedPaths } from './managed-paths.ts';
@@ -40,7 +40,7 @@ export async function commitBatch(
   version: Version,
   options: CommitOptions,
 ): Promise<Committed> {
-  const { life, managed, journal } = options;
+  const { life } = options;
   if (life === undefined || !isAlive(life)) return refuse('no-incarnation', 'The container does not run.');
   if (options.problem !== undefined) return { ok: false, ...options.problem };
   if (batch.files !== life.files) {
@@ -48,35 +48,47 @@ export async function commitBatch(
   }
   if (batch.full !== undefined) return { ok: false, ...batch.full };
 
+  const release = options.journal.hold();
+  try {
+    return await journalAndApply(batch, version, { ...options, life });
+  } finally {
+    release();
+  }
+}
+
+async function journalAndApply(
+  batch: ReceivedBatch,
+  version: Version,
+  options: CommitOptions & { readonly life: Life },
+): Promise<Committed> {
+  const { life, managed, journal } = options;
   const { fingerprint } = life.restarter.registration;
-  const release = journal.hold();
   let large: ReadonlyMap<string, Pieces>;
   try {
     large = await journalLarge({ batch, journal, fingerprint });
   } catch (thrown) {
-    release();
     return unjournalled(thrown);
   }
   const plan = planSteps(batch.entries, version, managed);
   const steps = plan.steps.filter((step) => !keepInPlace(step, version, life.files, managed));
+  let number: number;
   try {
     const contentOf = (path: string): Iterable<Uint8Array> => batch.content(path);
-    journal.append(version, steps, contentOf, fingerprint, options.runs, (path) => large.get(path));
+    journal.adopt(
+      plan.adopted.map(({ path, entry }) => ({ path, entry, version })),
+      fingerprint,
+    );
+    number = journal.append(version, steps, contentOf, fingerprint, options.runs, (path) => large.get(path));
   } catch (thrown) {
     return unjournalled(thrown);
-  } finally {
-    release();
   }
 
-  const { problems, failed } = await applySteps({
-    ...options,
-    files: life.files,
-    steps,
-    versionOf: () => version,
-    takeStaged: (path) => batch.takeStaged(path),
-  });
+  const { problems, failed } = await applyPlan(
+    { ...options, files: life.files, versionOf: () => version, takeStaged: (path) => batch.takeStaged(path) },
+    { steps, whole: plan.whole, version },
+  );
   for (const { path, entry } of plan.adopted) managed.put(path, { entry, version });
-  if (failed.length > 0) unless(['ENOSPC', 'EDQUOT'], () => journal.fail(version, failed));
+  if (failed.length > 0) unless(['ENOSPC', 'EDQUOT'], () => journal.fail(number, failed));
   if (!isAlive(life)) return refuse('incarnation-ended', 'The container ended while the batch was applied.');
   return { ok: true, problems: [...batch.problems, ...problems], wrote: steps.length > failed.length };
 }

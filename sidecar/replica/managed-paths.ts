@@ -1,7 +1,7 @@
 import { ancestorsOf } from '../../src/core/ancestors.ts';
 import type { TreeEntry } from '../../src/core/entry.ts';
 import { TreeDigest } from '../../src/tree/tree-digest.ts';
-import { isNewer, type Version } from './version.ts';
+import { isNewer, isSame, type Version } from './version.ts';
 
 export interface ManagedPath {
   readonly entry: TreeEntry;
@@ -22,6 +22,8 @@ export class ManagedPaths {
   readonly #tombstones = new Map<string, Tombstone>();
   readonly #children = new Map<string, Set<string>>();
   readonly #digest = new TreeDigest();
+  /** What was said lately of everything above the paths of one directory, until something could change it. */
+  #lately: { readonly parent: string; readonly version: Version; readonly superseded: boolean } | undefined;
 
   get digest(): string {
     return this.#digest.toString();
@@ -45,6 +47,7 @@ export class ManagedPaths {
 
   put(path: string, managed: ManagedPath): void {
     const before = this.#paths.get(path);
+    if (this.#lately?.parent.startsWith(path) === true) this.#lately = undefined;
     if (before !== undefined) this.#digest.remove(path, before.entry);
     this.#digest.add(path, managed.entry);
     this.#paths.set(path, managed);
@@ -57,6 +60,7 @@ export class ManagedPaths {
     const before = this.#paths.get(path);
     this.forget(path);
     const entry = before?.entry ?? this.#tombstones.get(path)?.entry;
+    if (this.#lately?.parent.startsWith(path) === true) this.#lately = undefined;
     this.#tombstones.set(path, { version, entry });
   }
 
@@ -64,6 +68,7 @@ export class ManagedPaths {
   forget(path: string): void {
     const before = this.#paths.get(path);
     if (before === undefined) return;
+    if (this.#lately?.parent.startsWith(path) === true) this.#lately = undefined;
     this.#digest.remove(path, before.entry);
     this.#paths.delete(path);
     this.#unlink(path);
@@ -86,12 +91,18 @@ export class ManagedPaths {
   isSuperseded(path: string, version: Version): boolean {
     const own = this.#paths.get(path)?.version ?? this.#tombstones.get(path)?.version;
     if (own !== undefined && isNewer(own, version)) return true;
-    for (const above of ancestorsOf(path)) {
+    // Batches bring one directory after the other.
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    const lately = this.#lately;
+    if (lately !== undefined && lately.parent === parent && isSame(lately.version, version))
+      return lately.superseded;
+    const superseded = ancestorsOf(path).some((above) => {
       const managed = this.#paths.get(above);
       const deciding = managed === undefined ? this.#tombstones.get(above) : managed;
-      if (managed?.entry.type !== 'dir' && deciding && isNewer(deciding.version, version)) return true;
-    }
-    return false;
+      return managed?.entry.type !== 'dir' && deciding !== undefined && isNewer(deciding.version, version);
+    });
+    this.#lately = { parent, version, superseded };
+    return superseded;
   }
 
   #link(path: string): void {

@@ -13,6 +13,8 @@ export function noteParents(
   version: Version,
   { files, managed }: { readonly files: ContainerFiles; readonly managed: ManagedPaths },
 ): void {
+  // Nearly always the first one is known.
+  if (managed.get(path.slice(0, path.lastIndexOf('/')))?.entry.type === 'dir') return;
   for (const parent of ancestorsOf(path)) {
     if (!files.isBelowMapping(parent) || managed.get(parent)?.entry.type === 'dir') return;
     managed.put(parent, { entry: directory, version });

@@ -1,3 +1,4 @@
+import { ancestorsOf } from '../../src/core/ancestors.ts';
 import { sameEntry, type TreeEntry } from '../../src/core/entry.ts';
 import type { BatchEntry } from '../../src/wire/messages.ts';
 import { orderSteps, type Step } from '../files/step.ts';
@@ -8,7 +9,12 @@ export interface StepPlan {
   /** In the order in which they are to be done. */
   readonly steps: readonly Step[];
   readonly adopted: readonly Extract<BatchEntry, { op: 'adopt' }>[];
+  /** Of these, directories that go with so much in them that one rename is worth trying. */
+  readonly whole: readonly string[];
 }
+
+/** Fewer paths are removed one by one. */
+const wholeFrom = 64;
 
 /**
  * What a batch asks for, with everything implied spelled out: a directory goes with what kdev knows in it, and so
@@ -18,6 +24,7 @@ export interface StepPlan {
 export function planSteps(entries: readonly BatchEntry[], version: Version, managed: ManagedPaths): StepPlan {
   const steps = new Map<string, Step>();
   const adopted = new Map<string, Extract<BatchEntry, { op: 'adopt' }>>();
+  const whole = new Set<string>();
   for (const entry of entries) {
     if (managed.isSuperseded(entry.path, version)) continue;
     steps.delete(entry.path);
@@ -27,7 +34,7 @@ export function planSteps(entries: readonly BatchEntry[], version: Version, mana
         adopted.set(entry.path, entry);
         break;
       case 'delete':
-        removeBelow(entry.path);
+        if (removeBelow(entry.path) >= wholeFrom) whole.add(entry.path);
         steps.set(entry.path, { op: 'remove', path: entry.path });
         break;
       case 'file':
@@ -42,14 +49,25 @@ export function planSteps(entries: readonly BatchEntry[], version: Version, mana
         entry satisfies never;
     }
   }
-  return { steps: orderSteps([...steps.values()]), adopted: [...adopted.values()] };
+  return {
+    steps: orderSteps([...steps.values()]),
+    adopted: [...adopted.values()],
+    whole: [...whole].filter(isApart),
+  };
 
-  function removeBelow(path: string): void {
-    for (const below of managed.below(path)) {
+  /** Nothing that the batch does above it has to wait until it has gone. */
+  function isApart(path: string): boolean {
+    return ancestorsOf(path).every((above) => (steps.get(above)?.op ?? 'dir') === 'dir');
+  }
+
+  function removeBelow(path: string): number {
+    const all = managed.below(path);
+    for (const below of all) {
       if (!steps.has(below) && !managed.isSuperseded(below, version)) {
         steps.set(below, { op: 'remove', path: below });
       }
     }
+    return all.length;
   }
 }
 

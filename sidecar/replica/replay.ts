@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync } from 'node:fs';
+import { closeSync, ftruncateSync } from 'node:fs';
 import { sameEntry, type TreeEntry } from '../../src/core/entry.ts';
 import type { PathProblem } from '../../src/core/replica-facts.ts';
 import type { ContainerFiles } from '../files/container-files.ts';
@@ -10,7 +10,7 @@ import type { StagedFile } from '../files/place.ts';
 import { readEntry } from '../files/read-entry.ts';
 import { openStaged, writeFully } from '../files/staged-content.ts';
 import { orderSteps, type Step } from '../files/step.ts';
-import type { Journal } from '../journal/journal.ts';
+import { isZero, type Journal } from '../journal/journal.ts';
 import type { JournalEntry } from '../journal/journal-index.ts';
 import { Slice } from '../slice.ts';
 import { applySteps } from './apply-steps.ts';
@@ -61,6 +61,11 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
       problems.push(problemOf(step.path, thrown));
     }
   }
+  // An agent that begins anew takes the journal's word for them; whoever replays looks at everything afterwards.
+  for (const { path, entry, version } of journal.index.adopted()) {
+    if (managed.get(path) === undefined && managed.tombstone(path) === undefined)
+      managed.put(path, { entry, version });
+  }
   const applied = await applySteps({
     steps: orderSteps(steps),
     versionOf: (step) => journal.index.get(step.path)?.version ?? noVersion,
@@ -89,10 +94,14 @@ function stageRecorded(access: FileAccess, journal: Journal, entry: JournalEntry
   const { fd, file } = openStaged(access, entry.step.path);
   try {
     const hash = createHash('sha256');
+    let at = 0;
     for (const piece of journal.contentOf(entry)) {
       hash.update(piece);
-      writeFully(fd, piece);
+      // The holes of a sparse file stay holes.
+      if (!isZero(piece)) writeFully(fd, piece, at);
+      at += piece.length;
     }
+    ftruncateSync(fd, at);
     if (entry.step.op === 'file' && hash.digest('hex') !== entry.step.digest) {
       throw new PathError(
         'digest-mismatch',

@@ -10,6 +10,10 @@ export function isNewer(a: Version, b: Version): boolean {
   return a.term !== b.term ? a.term > b.term : a.seq > b.seq;
 }
 
+export function isSame(a: Version, b: Version): boolean {
+  return a.term === b.term && a.seq === b.seq;
+}
+
 export function newest(a: Version, b: Version): Version {
   return isNewer(b, a) ? b : a;
 }

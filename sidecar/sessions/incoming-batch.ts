@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { TreeEntry } from '../../src/core/entry.ts';
 import { messageOf } from '../../src/core/error.ts';
@@ -10,6 +10,7 @@ import { PathError, problemOf } from '../files/path-error.ts';
 import type { StagedFile } from '../files/place.ts';
 import { rebuildContent } from '../files/rebuild-content.ts';
 import { isFull, removeStaged, StagedContent } from '../files/staged-content.ts';
+import { takeOver } from '../files/take-over.ts';
 import { whoMay } from '../files/who-may.ts';
 import type { MadeOf, ReceivedBatch } from '../replica/received-batch.ts';
 import { Slice } from '../slice.ts';
@@ -17,6 +18,8 @@ import { Slice } from '../slice.ts';
 /** Content up to here, over the whole batch, is kept in memory for the journal; more is read again from the disk. */
 const keepBytes = 16 * 1024 * 1024;
 const maxEntries = 1_000_000;
+/** Staged files of a batch that stay open until they get their place. */
+const maxOpen = 512;
 
 type FileEntry = Extract<BatchEntry, { op: 'file' }>;
 
@@ -32,6 +35,8 @@ interface Arriving {
   digest: string | undefined;
   received: number;
   content: StagedContent | undefined;
+  /** A file of the container that is this one from the commit on. */
+  moved?: StagedFile;
   kept: Buffer[] | undefined;
   problem: PathProblem | undefined;
   madeOf?: MadeOf;
@@ -49,6 +54,7 @@ export class IncomingBatch implements ReceivedBatch {
   readonly #untaken = new Map<string, StagedFile>();
   readonly #problems: PathProblem[] = [];
   #keptBytes = 0;
+  #open = 0;
 
   readonly #known: (path: string) => TreeEntry | undefined;
 
@@ -96,11 +102,13 @@ export class IncomingBatch implements ReceivedBatch {
   /** Everything has arrived: what is incomplete or has another digest becomes a problem of its path. */
   async finish(): Promise<void> {
     const slice = new Slice();
+    const going = new Set(this.#entries.flatMap(({ op, path }) => (op === 'delete' ? [path] : [])));
     for (const [index, entry] of this.#entries.entries()) {
       if (entry.op !== 'file') continue;
       if (slice.over) await slice.breathe();
       const arriving = this.#begin(index, entry);
-      if (entry.base !== undefined) await this.#rebuild(arriving, entry.base);
+      // Each file has one new name at the most; who else wants its content gets a copy.
+      if (entry.base !== undefined) await this.#rebuild(arriving, entry.base, going.delete(entry.base.path));
       else if (arriving.received === 0) {
         this.#digest(arriving, nothing);
         this.#stage(arriving, nothing);
@@ -130,8 +138,9 @@ export class IncomingBatch implements ReceivedBatch {
 
   *content(path: string): Generator<Uint8Array> {
     const arriving = this.#staged.get(path);
+    const file = arriving?.moved ?? arriving?.content?.file;
     if (arriving?.kept !== undefined) yield* arriving.kept;
-    else if (arriving?.content !== undefined) yield* this.#readStaged(arriving.content.file);
+    else if (file !== undefined) yield* this.#readStaged(file);
   }
 
   madeOf(path: string): MadeOf | undefined {
@@ -170,7 +179,7 @@ export class IncomingBatch implements ReceivedBatch {
   }
 
   /** Makes the content out of a file that the container has. */
-  async #rebuild(arriving: Arriving, base: NonNullable<FileEntry['base']>): Promise<void> {
+  async #rebuild(arriving: Arriving, base: NonNullable<FileEntry['base']>, baseGoes: boolean): Promise<void> {
     const { path, size, digest } = arriving.entry;
     const { files } = this;
     if (files === undefined) return;
@@ -186,11 +195,19 @@ export class IncomingBatch implements ReceivedBatch {
         (isCopy && known.digest !== digest)
       )
         throw new PathError('send-whole', `${base.path} is not what ${path} could be made of.`);
+      arriving.madeOf = { path: base.path, digest: known.digest, ranges: base.ranges, patch };
+      if (isCopy && baseGoes) {
+        const moved = await takeOver({ files, path: base.path, size, digest });
+        if (moved !== undefined) {
+          arriving.moved = moved;
+          if (this.#open++ >= maxOpen) this.#close(moved);
+          return;
+        }
+      }
       const rebuilding = { files, path, base: base.path, size, digest, ranges: base.ranges, patch };
       await rebuildContent(rebuilding, (content) => {
         arriving.content = content;
       });
-      arriving.madeOf = { path: base.path, digest: known.digest, ranges: base.ranges, patch };
     } catch (thrown) {
       if (isFull(thrown)) {
         const { code, message } = this.#problemOf(path, thrown);
@@ -201,10 +218,15 @@ export class IncomingBatch implements ReceivedBatch {
     }
   }
 
+  #close(file: StagedFile): void {
+    if (file.handle !== undefined) closeSync(file.handle);
+    file.handle = undefined;
+  }
+
   #digest(arriving: Arriving, bytes: Buffer): void {
     const isAll = arriving.received === arriving.entry.size;
     if (isAll && arriving.hash === undefined) {
-      arriving.digest = createHash('sha256').update(bytes).digest('hex');
+      arriving.digest = hash('sha256', bytes, 'hex');
       return;
     }
     arriving.hash ??= createHash('sha256');
@@ -231,7 +253,7 @@ export class IncomingBatch implements ReceivedBatch {
     try {
       arriving.content ??= new StagedContent(this.files, arriving.entry.path);
       arriving.content.write(bytes);
-      if (arriving.received === arriving.entry.size) arriving.content.close();
+      if (arriving.received === arriving.entry.size) arriving.content.end(this.#open++ < maxOpen);
     } catch (thrown) {
       const problem = this.#problemOf(arriving.entry.path, thrown);
       if (isFull(thrown)) this.full = { code: problem.code, message: problem.message };
@@ -257,7 +279,8 @@ export class IncomingBatch implements ReceivedBatch {
     const before = this.#untaken.get(path);
     if (before !== undefined) this.files?.use((access) => removeStaged(access, before));
     this.#staged.set(path, arriving);
-    if (arriving.content !== undefined) this.#untaken.set(path, arriving.content.file);
+    const file = arriving.moved ?? arriving.content?.file;
+    if (file !== undefined) this.#untaken.set(path, file);
   }
 
   #refuse(arriving: Arriving, problem: PathProblem): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { encodeMessage, type Frame } from '../../src/wire/frame.ts';
 import { FrameDecoder } from '../../src/wire/frame-decoder.ts';
 import type { AgentMessage } from '../../src/wire/messages.ts';
+import { Slice } from '../slice.ts';
 
 /** How often a session hears from the agent while it waits for something, ms. */
 const signOfLifeMs = 1_000;
@@ -95,11 +96,14 @@ export class MessageChannel {
 
   async #run(): Promise<void> {
     this.#busy = true;
+    const slice = new Slice();
     try {
       for (let chunk = this.#waiting.shift(); chunk !== undefined; chunk = this.#waiting.shift()) {
         for (const frame of this.#decoder.push(chunk)) {
           const handled = this.#options.onFrame(frame);
           if (handled !== undefined) await this.during(handled);
+          // A save on the other connection gets its turn beside a lot of content on this one.
+          if (slice.over) await slice.breathe();
           if (this.#closed) return;
         }
       }

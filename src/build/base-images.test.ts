@@ -26,6 +26,7 @@ describe('the images that a build takes from', () => {
     ['a registry with a port', 'FROM localhost:5000/a:1', ['localhost:5000/a:1']],
     [
       'variables',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile's way to write a default
       'ARG A=one\nARG B\nFROM $A\nCOPY --from=${B:-two}:3 / /\nCOPY --from=x-$B / /',
       ['one', 'two:3', '? x-*'],
     ],

@@ -8,7 +8,7 @@ import { openDevelopment } from './open-development.ts';
  * @throws what opening and bringing up throw
  */
 export async function bringUpOnce(invocation: Invocation): Promise<number> {
-  const { development } = await openDevelopment(invocation, false);
+  const { development } = await openDevelopment(invocation, { stays: false });
   try {
     await development.bringUp();
     // What is held was told as a problem; everything else is there.

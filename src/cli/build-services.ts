@@ -44,7 +44,7 @@ export async function buildServices(invocation: Invocation): Promise<number> {
 }
 
 async function bringUp(forced: boolean, invocation: Invocation): Promise<void> {
-  const { development } = await openDevelopment(invocation, false, servicesToBuild);
+  const { development } = await openDevelopment(invocation, { stays: false, choose: servicesToBuild });
   try {
     await development.bringUp({ reason: 'somebody asked for it', asked: true, forced });
   } finally {

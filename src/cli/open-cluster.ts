@@ -25,12 +25,14 @@ export interface OpenCluster {
  * Connects to the environment's cluster and makes sure that it answers. With `mayCreate` a box that is not there is
  * made; without, that is an error.
  *
+ * @param reachMs how long the network may take to reach it, as `Cluster.check` says
  * @throws those of `createBox` or `openBox` and of `createCluster`; `cluster-unreachable`.
  */
 export async function openCluster(
   environment: Pick<Environment, 'target'>,
   invocation: Pick<Invocation, 'surroundings' | 'reporter' | 'signal'>,
   mayCreate: boolean,
+  reachMs?: number,
 ): Promise<OpenCluster> {
   const name = await boxOf(environment, invocation.surroundings.env);
   const { signal } = invocation;
@@ -39,12 +41,12 @@ export async function openCluster(
       ? await provideBox({ name, ...invocation })
       : await openBox({ stateDir: stateRoot(invocation.surroundings.env) }, name);
     const cluster = await createCluster({ kubeconfig: { type: 'text', text: box.kubeconfig }, signal });
-    await cluster.check(signal);
+    await cluster.check(signal, reachMs);
     return { cluster, box };
   }
   const context = environment.target.type === 'context' ? environment.target.context : undefined;
   const cluster = await createCluster({ kubeconfig: { type: 'default' }, context, signal });
-  await cluster.check(signal);
+  await cluster.check(signal, reachMs);
   return { cluster };
 }
 

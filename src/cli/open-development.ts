@@ -2,6 +2,7 @@ import path from 'node:path';
 import { cacheRoot } from '../artifacts/cache-root.ts';
 import { stateRoot } from '../box/state-root.ts';
 import { Development } from '../compose/develop.ts';
+import type { TakeOver } from '../compose/lease.ts';
 import { withBuildDefaults } from '../compose/with-build-defaults.ts';
 import { chooseServices } from '../config/choose-services.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
@@ -10,12 +11,15 @@ import { imageNames } from '../images/image-names.ts';
 import { renderManifests } from '../manifests/render-manifests.ts';
 import { createWatcher } from '../watch/create-watcher.ts';
 import type { Invocation } from './command.ts';
+import { guardCluster } from './guard-cluster.ts';
+import { limitCluster } from './limit-cluster.ts';
 import { openBuilder } from './open-builder.ts';
 import { openCluster } from './open-cluster.ts';
 import { guardEnvironment, type OpenProject, openProject } from './open-project.ts';
 import { openRegistry } from './open-registry.ts';
 import { provideKustomize } from './provide-kustomize.ts';
 import { readDuration } from './read-duration.ts';
+import { readRate } from './read-rate.ts';
 import { readVersion } from './version.ts';
 import { watchConfig } from './watch-config.ts';
 
@@ -30,17 +34,23 @@ export interface OpenDevelopment extends OpenProject {
   readonly services: readonly Service[];
 }
 
+export interface DevelopmentWish {
+  /** Whether it goes on when everything is up: ports are opened then, and an app that crashes is waited for. */
+  readonly stays: boolean;
+  /** @default the services that are named, and what they depend on */
+  readonly choose?: (project: Project, names: readonly string[]) => readonly Service[];
+  /** Asked about a workload that another session holds. @default that is an error */
+  readonly askTakeOver?: TakeOver;
+}
+
 /**
  * Everything that `kdev up` and `kdev watch` work with, put together; nothing has been written to the cluster yet.
  *
- * @param stays whether it goes on when everything is up: ports are opened then, and an app that crashes is waited for
- * @param choose @default the services that are named, and what they depend on
  * @throws what configuration, environment guard and cluster throw.
  */
 export async function openDevelopment(
   invocation: Invocation,
-  stays: boolean,
-  choose: (project: Project, names: readonly string[]) => readonly Service[] = chooseServices,
+  { stays, choose = chooseServices, askTakeOver = false }: DevelopmentWish,
 ): Promise<OpenDevelopment> {
   const { args, bus, options, reporter, signal, surroundings } = invocation;
   const opened = await openProject(invocation);
@@ -50,7 +60,10 @@ export async function openDevelopment(
   const services = await Promise.all(
     choose(project, args).map((service) => withBuildDefaults(service, project.root)),
   );
-  const { cluster } = await openCluster(environment, invocation, true);
+  const rate = readRate('--limit', options['limit']);
+  const { cluster: whole } = await openCluster(environment, invocation, true);
+  await guardCluster({ project, environment, cluster: whole, options, signal });
+  const cluster = limitCluster(whole, rate);
   const cacheDir = cacheRoot(surroundings.env);
   const watcher = createWatcher({
     root: project.root,
@@ -64,11 +77,8 @@ export async function openDevelopment(
     yes: invocation.flags.yes,
     openPorts: stays,
     keepGoing: stays,
-    takeOver: options['takeOver'] === true,
-    farewell: async () => {
-      const last = { ...invocation, signal: AbortSignal.timeout(farewellMs) };
-      return (await openCluster(environment, last, false)).cluster;
-    },
+    takeOver: options['takeOver'] === true || askTakeOver,
+    farewell: () => Promise.resolve(cluster.withSignal(AbortSignal.timeout(farewellMs))),
     registry,
     builder: openBuilder({ cluster, project, environment, invocation, registry }),
     render: () =>

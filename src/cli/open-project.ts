@@ -51,11 +51,15 @@ export async function openProject({
  */
 export function guardEnvironment(environment: Environment, options: Invocation['options']): void {
   if (!environment.protected || options['allowProtected'] === true) return;
-  throw new KdevError({
+  throw protectedError(environment.name, 'The configuration says protected: true for it.');
+}
+
+export function protectedError(environment: string, why: string): KdevError {
+  return new KdevError({
     code: 'environment-protected',
     fault: 'user',
-    what: `The environment ${environment.name} is protected; nothing was written.`,
-    why: 'The configuration says protected: true for it.',
+    what: `The environment ${environment} is protected; nothing was written.`,
+    why,
     cure: `Choose another one with --env, or add --allow-protected to this one command if you mean it.`,
   });
 }

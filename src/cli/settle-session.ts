@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { count } from '../core/measures.ts';
 import type { ServiceStatus } from '../core/service-status.ts';
 import type { RemoteSession, SessionStatus } from '../daemon/session-client.ts';
 
 /** A timer takes no more, ms: some 24 days. */
 const longestMs = 2 ** 31 - 1;
+
+/** A link that was lost mostly comes back within this time; while it does not, waiting is no use, ms. */
+const linkDownMs = 1_200;
+const pollMs = 100;
 
 /** What became of waiting for a running session. */
 export interface Settled extends SessionStatus {
@@ -13,7 +18,8 @@ export interface Settled extends SessionStatus {
 }
 
 /**
- * Waits until a running session has every edit of these services in every replica, or until the time is over.
+ * Waits until a running session has every edit of these services in every replica, until the time is over, or until
+ * the link to all replicas of a service stays lost.
  *
  * @param services all of the session's when empty
  * @throws what `Controls.settle` throws; the signal's reason
@@ -28,16 +34,51 @@ export async function settleSession(options: {
   const over = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), longestMs));
   const named = ({ service }: { readonly service: string }): boolean =>
     services.length === 0 || services.includes(service);
+  const ended = new AbortController();
+  const giveUp = AbortSignal.any([over, whenLinkStaysDown({ session, named, signal: ended.signal })]);
   try {
-    const settled = await session.settle(services, AbortSignal.any([signal, over]));
+    const settled = await session.settle(services, AbortSignal.any([signal, giveUp]));
     const status = await session.status(signal);
     return { ...status, services: settled, inSync: true, missing: [] };
   } catch (error) {
-    if (signal.aborted || !over.aborted) throw error;
+    if (signal.aborted || !giveUp.aborted) throw error;
     const status = await session.status(signal);
     const statuses = status.services.filter(named);
     return { ...status, services: statuses, inSync: false, missing: statuses.flatMap(missingOf) };
+  } finally {
+    ended.abort();
   }
+}
+
+/** Aborts once a service has had no connection to any of its replicas for a while. */
+function whenLinkStaysDown(options: {
+  readonly session: RemoteSession;
+  readonly named: (status: ServiceStatus) => boolean;
+  readonly signal: AbortSignal;
+}): AbortSignal {
+  const { session, named, signal } = options;
+  const down = new AbortController();
+  const look = async (): Promise<void> => {
+    let since: number | undefined;
+    for (;;) {
+      const { services } = await session.status(signal);
+      const now = performance.now();
+      since = services.some((status) => named(status) && isCutOff(status)) ? (since ?? now) : undefined;
+      if (since !== undefined && now - since >= linkDownMs) return down.abort(new Error('the link is down'));
+      await delay(pollMs, undefined, { signal });
+    }
+  };
+  // Whatever ends the session's answers ends the waiting itself.
+  look().catch(() => undefined);
+  return down.signal;
+}
+
+/** A replica that was never reached may belong to a pod that is just starting. */
+function isCutOff({ replicas, building }: ServiceStatus): boolean {
+  const lost = replicas.filter(
+    ({ state, why, incarnation }) => state === 'dialling' && why !== '' && incarnation !== '',
+  );
+  return !building && lost.length > 0 && lost.length === replicas.length;
 }
 
 function missingOf(status: ServiceStatus): readonly string[] {

@@ -1,4 +1,4 @@
-import { count } from '../core/measures.ts';
+import { clockTime, count } from '../core/measures.ts';
 import type { ReplicaStatus, ServiceStatus } from '../core/service-status.ts';
 import { printable } from '../output/printable.ts';
 import type { Style } from '../output/style.ts';
@@ -56,8 +56,12 @@ function sessionRows(service: ServiceStatus, style: Style): readonly (readonly s
     stateOf(replica, style),
     `#${replica.seq}`,
     short(replica.digest),
-    [replica.why, index === 0 ? notes : ''].filter((text) => text !== '').join(', '),
+    [whyOf(replica), index === 0 ? notes : ''].filter((text) => text !== '').join(', '),
   ]);
+}
+
+function whyOf({ why, restartsAt }: ReplicaStatus): string {
+  return restartsAt === undefined ? why : `the kubelet starts it again at ${clockTime(restartsAt)}`;
 }
 
 function stateOf({ state, inSync, stale, app }: ReplicaStatus, style: Style): string {

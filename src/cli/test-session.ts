@@ -48,7 +48,7 @@ export async function openTestSession(
   // `--timeout` is about suites here.
   const { development } = await openDevelopment(
     { ...invocation, args: names, options: { ...options, timeout: undefined } },
-    false,
+    { stays: false },
   );
   try {
     await development.bringUp();

@@ -20,6 +20,7 @@ import { createBuildQueue, neededBy } from './build-queue.ts';
 import type { DeployedService } from './deployed-service.ts';
 import { type DeploymentOptions, type DeploymentWish, deploy } from './deployment.ts';
 import { createDial } from './dial.ts';
+import type { TakeOver } from './lease.ts';
 import { openServicePorts, type ServicePorts } from './service-ports.ts';
 import { tellRollout } from './tell-rollout.ts';
 import { watchBases } from './watch-bases.ts';
@@ -50,7 +51,7 @@ export interface DevelopOptions {
   /** Whether a workload that does not get ready is waited for on and on. */
   readonly keepGoing: boolean;
   /** Whether workloads that another session holds are taken from it. */
-  readonly takeOver: boolean;
+  readonly takeOver: TakeOver;
   /** The cluster for the last calls, which must work when `signal` has ended everything else. */
   readonly farewell: () => Promise<Cluster>;
   /** How long a workload may take to be ready, ms. @default 180 000 */
@@ -115,10 +116,10 @@ export class Development {
       clock: systemClock,
       confirmed: options.yes ?? false,
       inBase: ({ name }, containerPath) => this.#base.get(name)?.has(containerPath) ?? false,
-      replacePod: ({ name, workload }, pod) => {
+      replacePod: ({ name, workload }, pod, why) => {
         // A bare Pod or a Job's would not come again by itself: its problem stays on screen.
         if (workload.kind === 'Pod' || workload.kind === 'Job') return;
-        options.reporter.step(`replacing ${pod} of ${name}: its image was changed in place`);
+        options.reporter.step(`replacing ${pod} of ${name}: ${why}`);
         const reference = { apiVersion: 'v1', kind: 'Pod', name: pod, namespace };
         cluster.delete(reference).catch((error: unknown) =>
           bus.emit({

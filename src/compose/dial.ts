@@ -11,6 +11,8 @@ import type { WorkloadKeys } from './workload-keys.ts';
 
 /** A pod that does not answer for this long is dialled again, ms. */
 const dialDeadlineMs = 10_000;
+/** A port-forward takes some 30 ms; where packets vanish it would take minutes, ms. */
+const forwardDeadlineMs = 5_000;
 
 /** How a session reaches the agent of a pod: port-forward through the API server, then ssh to the sidecar's sshd. */
 export function createDial(options: {
@@ -34,7 +36,10 @@ export function createDial(options: {
       });
     }
     const open = (): Promise<Duplex> =>
-      cluster.portForward({ namespace, pod, port: podLayout.sshPort, signal });
+      withinDeadline(
+        (signal) => cluster.portForward({ namespace, pod, port: podLayout.sshPort, signal }),
+        signal,
+      );
     return connect({
       stream: await open(),
       again: open,
@@ -53,4 +58,27 @@ export function createDial(options: {
       },
     });
   };
+}
+
+/** What opens may also be ended later, by `signal`. @throws `cluster-unreachable` when it takes too long */
+async function withinDeadline<Opened>(
+  open: (signal: AbortSignal) => Promise<Opened>,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(
+      new KdevError({
+        code: 'cluster-unreachable',
+        fault: 'environment',
+        what: `The API server did not open a port-forward within ${forwardDeadlineMs / 1_000} s.`,
+        cure: 'Look at the network: kdev goes on by itself as soon as the API server answers.',
+      }),
+    );
+  }, forwardDeadlineMs);
+  try {
+    return await open(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }

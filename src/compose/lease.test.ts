@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
-import { WorkloadLease } from './lease.ts';
+import { type TakeOver, WorkloadLease } from './lease.ts';
 import { type LeaseHolder, thisHolder } from './lease-holder.ts';
 
 /** One Lease in memory, with the conflicts of an API server. */
@@ -106,7 +106,7 @@ const elsewhere = (user: string): LeaseHolder => ({
   machine: `boot of ${user}`,
 });
 
-function session(leases: FakeLeases, me: LeaseHolder, machine: Machine, takeOver = false) {
+function session(leases: FakeLeases, me: LeaseHolder, machine: Machine, takeOver: TakeOver = false) {
   const lost: string[] = [];
   const waiting: string[] = [];
   const options = {
@@ -146,6 +146,26 @@ describe('a workload’s Lease', () => {
     expect(error.what).toContain('/home/anna/shop');
     expect(error.what).toContain('2026-11-21 12:00:00 UTC');
     expect(error.cure).toContain('--take-over');
+  });
+
+  it('is asked for where a person can be asked: a no is a refusal, a yes takes it though its holder renews it meanwhile (M5)', async () => {
+    const leases = new FakeLeases();
+    const theirs = new Machine(noon);
+    const holder = session(leases, here('/home/anna/shop'), theirs);
+    await holder.acquire();
+    const asked: string[] = [];
+    const answer = (yes: boolean) => async (held: KdevError) => {
+      asked.push(held.what);
+      await theirs.pass(6_000);
+      return yes;
+    };
+    const refused = session(leases, here('/b'), new Machine(noon), answer(false)).acquire();
+    await expect(refused).rejects.toMatchObject({ code: 'service-held' });
+    expect(holder.lost).toEqual([]);
+    await session(leases, here('/b'), new Machine(noon), answer(true)).acquire();
+    expect(asked).toEqual([expect.stringContaining('/home/anna/shop'), asked[0]]);
+    await theirs.pass(6_000);
+    expect(holder.lost).toEqual([expect.stringContaining('has taken web over')]);
   });
 
   it('of a session that was killed on this machine is taken at once', async () => {

@@ -18,14 +18,16 @@ const renewMs = (leaseSeconds * 1_000) / 3;
 /** How often a Lease whose holder may be dead is looked at, ms. */
 const lookMs = 1_000;
 
+/** Whether it is taken from whoever has it; where a person can be asked, they are told who that is. */
+export type TakeOver = boolean | ((held: KdevError) => Promise<boolean>);
+
 export interface LeaseOptions {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly project: string;
   readonly workload: WorkloadReference;
   readonly me: LeaseHolder;
-  /** Takes it from whoever has it. */
-  readonly takeOver: boolean;
+  readonly takeOver: TakeOver;
   readonly clock: Clock;
   /** Told once, before the wait for a holder that may be dead. */
   readonly onWaiting: (holder: string) => void;
@@ -91,7 +93,8 @@ export class WorkloadLease {
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
-    const { cluster, clock, takeOver, onWaiting } = this.#options;
+    const { cluster, clock, onWaiting } = this.#options;
+    let takeOver = this.#options.takeOver === true;
     let seen: { readonly version: string; readonly at: number } | undefined;
     for (;;) {
       signal.throwIfAborted();
@@ -107,7 +110,13 @@ export class WorkloadLease {
         continue;
       }
       const renewed = seen !== undefined && seen.version !== state.resourceVersion;
-      if (renewed || (state.holder && holderLives(state.holder))) throw held(this.#options, state);
+      if (renewed || (state.holder && holderLives(state.holder))) {
+        const error = held(this.#options, state);
+        takeOver = typeof this.#options.takeOver !== 'boolean' && (await this.#options.takeOver(error));
+        signal.throwIfAborted();
+        if (!takeOver) throw error;
+        continue;
+      }
       if (seen === undefined) onWaiting(titleOf(state));
       seen ??= { version: state.resourceVersion, at: now };
       await pause(clock, lookMs, signal);

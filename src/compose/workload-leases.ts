@@ -2,7 +2,7 @@ import { systemClock } from '../core/clock.ts';
 import type { Bus } from '../core/event.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { Service, WorkloadReference } from '../core/service.ts';
-import { WorkloadLease } from './lease.ts';
+import { type TakeOver, WorkloadLease } from './lease.ts';
 import { type LeaseHolder, thisHolder } from './lease-holder.ts';
 
 export interface WorkloadLeasesOptions {
@@ -12,8 +12,8 @@ export interface WorkloadLeasesOptions {
   /** The project's folder, which others are told. */
   readonly root: string;
   readonly services: readonly Pick<Service, 'name' | 'workload'>[];
-  /** Takes what others hold. */
-  readonly takeOver: boolean;
+  /** About each workload that others hold. */
+  readonly takeOver: TakeOver;
   readonly bus: Bus;
   /** Somebody else has a service now. */
   readonly onLost: (service: string, why: string) => void;

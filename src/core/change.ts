@@ -9,6 +9,8 @@ export interface Change {
   readonly type: 'file' | 'dir' | 'link';
   /** Wall clock of the change, ms since the epoch (ctime; for deletions the time it was noticed). */
   readonly at: number;
+  /** Of what was deleted: the path that it has now, because a directory above it was renamed. */
+  readonly movedTo?: RelPath;
 }
 
 /** Settled changes, one per path, the newest of each. */

@@ -52,6 +52,8 @@ export interface ReplicaStatus {
   readonly incarnation: string;
   readonly app: { readonly state: string; readonly pid?: number };
   readonly stale: boolean;
+  /** The container ended too often: the kubelet starts it again then, at the latest; RFC 3339. */
+  readonly restartsAt?: string;
 }
 
 /** Where a replica is: `dialling`, `waiting` for its container's restarter, `filling`, in step, or superseded by a newer term. */

@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { ApiAction } from './api-action.ts';
 import { answeredError, readStatus, unreachableError } from './api-error.ts';
 import type { CredentialStore, Credentials } from './credentials.ts';
+import { createWake, type Wake } from './wake.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -16,6 +17,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
   /** How long the response's head may take, ms; 0 = as long as it likes (a log nobody writes to). @default 60 000 */
   readonly answerMs?: number;
+  /** How long the network may take to reach the server at all, before TLS, ms. @default that of the whole connection */
+  readonly reachMs?: number | undefined;
 }
 
 export type ApiQuery = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -24,6 +27,7 @@ export type ApiQuery = Readonly<Record<string, string | number | boolean | reado
 export interface ApiClient {
   readonly server: string;
   readonly credentials: CredentialStore;
+  readonly wake: Wake;
   /** The address of a path, for other schemes (`ws`) too. */
   url(path: string, query?: ApiQuery): URL;
   /** The response once its head says 2xx; the caller consumes or destroys it. */
@@ -77,7 +81,7 @@ export function createApiClient(options: {
     }
   };
 
-  return { server, credentials, url, request, json };
+  return { server, credentials, wake: createWake(), url, request, json };
 }
 
 async function accept(response: IncomingMessage, call: ApiRequest, server: string): Promise<IncomingMessage> {
@@ -149,6 +153,10 @@ function sendOnce(call: ApiRequest, target: URL, credentials: Credentials): Prom
     request.once('socket', (socket) => {
       if (!socket.connecting) return;
       const timer = expire(connectMs);
+      if (call.reachMs !== undefined) {
+        const reach = expire(call.reachMs);
+        socket.once('connect', () => clearTimeout(reach));
+      }
       socket.once(target.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(timer));
     });
     request.once('response', (response) => {

@@ -4,7 +4,7 @@ import type { ApiAction } from './api-action.ts';
 import { type ApiClient, createApiClient, readText } from './api-client.ts';
 import { createCredentialStore } from './credentials.ts';
 import { execCommand } from './exec.ts';
-import { type KubeconfigSource, loadKubeconfig } from './kubeconfig.ts';
+import { type KubeconfigSource, type LoadedKubeconfig, loadKubeconfig } from './kubeconfig.ts';
 import { readLogs } from './logs.ts';
 import { openPortForward } from './port-forward.ts';
 import { createResourceFinder, type ResourceFinder } from './resources.ts';
@@ -31,14 +31,19 @@ export async function createCluster(options: {
   /** Ends every call that has no signal of its own, with its reason. */
   readonly signal?: AbortSignal | undefined;
 }): Promise<Cluster> {
-  const { context, server, copy } = await loadKubeconfig(options.kubeconfig, options.context);
-  const { signal: always } = options;
+  return openCluster(await loadKubeconfig(options.kubeconfig, options.context), options.signal);
+}
+
+function openCluster(pinned: LoadedKubeconfig, always: AbortSignal | undefined): Cluster {
+  const { context, server, authority, copy } = pinned;
   const client = createApiClient({ server, credentials: createCredentialStore(copy), signal: always });
   const resources = createResourceFinder(client);
   return {
     context,
     server,
-    check: (signal) => checkVersion(client, signal),
+    authority,
+    withSignal: (signal) => openCluster(pinned, signal),
+    check: (signal, reachMs) => checkVersion(client, signal, reachMs),
     ...objectCalls(client, resources),
     watchPods: (watch) => watchPods(client, watch),
     portForward: (forward) => openPortForward(client, forward),
@@ -47,7 +52,11 @@ export async function createCluster(options: {
   };
 }
 
-async function checkVersion(client: ApiClient, signal?: AbortSignal): ReturnType<Cluster['check']> {
+async function checkVersion(
+  client: ApiClient,
+  signal?: AbortSignal,
+  reachMs?: number,
+): ReturnType<Cluster['check']> {
   const action = { verb: 'get', resource: 'version' };
   const asked = Date.now();
   const response = await client.request({
@@ -56,6 +65,7 @@ async function checkVersion(client: ApiClient, signal?: AbortSignal): ReturnType
     action,
     signal,
     answerMs: 10_000,
+    reachMs,
   });
   // The header has whole seconds: on average it is half a second behind.
   const theirs = Date.parse(response.headers.date ?? '') + 500;

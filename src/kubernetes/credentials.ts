@@ -15,6 +15,8 @@ export interface CredentialStore {
   current(): Promise<Credentials>;
   /** After a 401: asks the credential plugin, token file or identity provider again. One call for all who wait. */
   renew(refused: Credentials): Promise<Credentials>;
+  /** Ends connections that wait to be used again: what is sent on one that died unseen is answered by nobody. */
+  dropIdle(): void;
 }
 
 /** @throws `kubeconfig-invalid` when a file is missing, `cluster-unauthorized` when a credential plugin fails. */
@@ -35,6 +37,10 @@ export function createCredentialStore(copyKubeconfig: () => KubeConfig): Credent
   return {
     current: () => held ?? load(),
     renew: (refused) => (value === refused || held === undefined ? load() : held),
+    dropIdle: () => {
+      for (const sockets of Object.values(value?.agent.freeSockets ?? {}))
+        for (const socket of sockets ?? []) socket.destroy();
+    },
   };
 }
 

@@ -5,7 +5,6 @@ import type { KubernetesObject } from '../core/ports/cluster.ts';
 import type { ApiAction } from './api-action.ts';
 import type { ApiClient } from './api-client.ts';
 import { waitOrAbort } from './wait.ts';
-import { noticeWake } from './wake.ts';
 
 const minBackoffMs = 100;
 const maxBackoffMs = 5_000;
@@ -21,6 +20,8 @@ export interface FollowOptions {
   /** All present objects, after the first list, after every change and after every recovery. */
   readonly onObjects: (objects: readonly KubernetesObject[]) => void;
   readonly onTrouble: (why: string) => void;
+  /** The machine slept or has other addresses: what is told next may be what it was before. */
+  readonly onWake?: () => void;
 }
 
 /** Lists, then watches from there; goes on after whatever breaks, until the signal. */
@@ -35,7 +36,10 @@ async function follow(client: ApiClient, options: FollowOptions): Promise<void> 
   let backoffMs = minBackoffMs;
   let troubled = false;
   let wake = new AbortController();
-  noticeWake(signal, () => wake.abort());
+  client.wake.notice(signal, () => {
+    client.credentials.dropIdle();
+    wake.abort();
+  });
   const announce = (): void => {
     if (!signal.aborted) onObjects([...objects.values()]);
   };
@@ -60,6 +64,8 @@ async function follow(client: ApiClient, options: FollowOptions): Promise<void> 
       if (signal.aborted) return;
       if (wake.signal.aborted) {
         backoffMs = minBackoffMs;
+        troubled = true;
+        options.onWake?.();
         continue;
       }
       troubled = true;

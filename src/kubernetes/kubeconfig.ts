@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -12,6 +13,15 @@ export type KubeconfigSource =
   /** `$KUBECONFIG`, else `~/.kube/config`, else a pod's own service account. */
   | { readonly type: 'default' };
 
+/** One context of a kubeconfig, as it was when it was read. */
+export interface LoadedKubeconfig {
+  readonly context: string;
+  readonly server: string;
+  /** Digest of the authority that the server's certificate is checked against; absent where none is named. */
+  readonly authority?: string;
+  readonly copy: () => KubeConfig;
+}
+
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
@@ -24,7 +34,7 @@ export async function loadKubeconfig(
   source: KubeconfigSource,
   context: string | undefined,
   env: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<{ readonly context: string; readonly server: string; readonly copy: () => KubeConfig }> {
+): Promise<LoadedKubeconfig> {
   const library = await import('@kubernetes/client-node');
   const make = (): KubeConfig => new library.KubeConfig();
   const loaded = readSource(source, make, env);
@@ -49,7 +59,19 @@ export async function loadKubeconfig(
     });
     return config;
   };
-  return { context: chosen, server: cluster.server, copy };
+  const authority = authorityOf(cluster);
+  return { context: chosen, server: cluster.server, copy, ...(authority !== undefined && { authority }) };
+}
+
+function authorityOf({ caData, caFile }: { caData?: string; caFile?: string }): string | undefined {
+  const hash = createHash('sha256');
+  try {
+    if (caData !== undefined) return hash.update(Buffer.from(caData, 'base64')).digest('hex');
+    return caFile === undefined ? undefined : hash.update(readFileSync(caFile)).digest('hex');
+  } catch {
+    // Whoever connects is told what is wrong with the file.
+    return undefined;
+  }
 }
 
 /** The contexts a kubeconfig names; `undefined` where there is no kubeconfig at all. */

@@ -36,7 +36,14 @@ function readContainer(container: ContainerStatus): PodFacts['containers'][strin
     state,
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
+    ...(reason === 'CrashLoopBackOff' && { backOffMs: backOffMs(message) }),
   };
+}
+
+/** From `back-off 2m40s restarting failed container=…`; 10 s, which is the first, where the kubelet says it otherwise. */
+function backOffMs(message = ''): number {
+  const [, minutes = '0', seconds = '0'] = /back-off (?:(\d+)m)?(?:(\d+)s)? restarting/.exec(message) ?? [];
+  return (Number(minutes) * 60 + Number(seconds) || 10) * 1_000;
 }
 
 function revisionOf(labels: Readonly<Record<string, string>>): string {

@@ -23,9 +23,12 @@ const collections: Readonly<Record<WorkloadReference['kind'], { root: string; pl
 export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
   const { namespace, workload, signal } = options;
   let said: string | undefined;
-  const onTrouble = (why: string): void => {
-    // The next sign of life is news even where the pods are what they were.
+  // The next sign of life is news even where the pods are what they were.
+  const onWake = (): void => {
     said = undefined;
+  };
+  const onTrouble = (why: string): void => {
+    onWake();
     options.onTrouble(why);
   };
   const say = (pods: readonly KubernetesObject[]): void => {
@@ -45,6 +48,7 @@ export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
     action: { resource: plural, namespace },
     signal,
     onTrouble,
+    onWake,
     onObjects: ([object]) => {
       if (workload.kind === 'Pod') return say(object ? [object] : []);
       const uid = object && String(object.metadata['uid']);
@@ -56,7 +60,7 @@ export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
       life = { uid, end };
       followOwned(
         client,
-        { ...options, onTrouble, signal: AbortSignal.any([signal, end.signal]) },
+        { ...options, onTrouble, onWake, signal: AbortSignal.any([signal, end.signal]) },
         object,
         uid,
         say,
@@ -67,7 +71,7 @@ export function watchPods(client: ApiClient, options: WatchPodsOptions): void {
 
 function followOwned(
   client: ApiClient,
-  { namespace, workload, signal, onTrouble }: WatchPodsOptions,
+  { namespace, workload, signal, onTrouble, onWake }: WatchPodsOptions & { readonly onWake: () => void },
   object: KubernetesObject,
   uid: string,
   say: (pods: readonly KubernetesObject[]) => void,
@@ -80,7 +84,7 @@ function followOwned(
     const known = owners;
     if (known && pods) say(pods.filter((pod) => known.has(controllerOf(pod)?.uid ?? '')));
   };
-  const common = { selectors: { labelSelector }, signal, onTrouble };
+  const common = { selectors: { labelSelector }, signal, onTrouble, onWake };
 
   if (!direct) {
     followObjects(client, {

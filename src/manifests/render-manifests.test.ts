@@ -21,7 +21,7 @@ function yaml(...files: string[]) {
   });
 }
 
-test('every object is put into the environment’s namespace and marked as kdev’s, selectors untouched', async () => {
+test('S3: every object is put into the environment’s namespace and marked as kdev’s, selectors untouched', async () => {
   write(
     'a.yaml',
     `apiVersion: apps/v1

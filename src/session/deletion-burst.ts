@@ -34,7 +34,10 @@ export class DeletionBurst {
   /** Returns what passes now; the rest comes with `onEnd`. */
   sift(changes: readonly Change[]): readonly Change[] {
     const now = this.#clock.monotonic();
-    const deletions = changes.filter(({ kind }) => kind === 'deleted').length;
+    // What went with a renamed directory is known to be a whole, and to be somewhere else.
+    const deletions = changes.filter(
+      ({ kind, movedTo }) => kind === 'deleted' && movedTo === undefined,
+    ).length;
     if (!this.active && this.#count(deletions, now) < fewDeletions) return changes;
     const { held, rest } = splitDeletions(changes, this.#collected.list());
     for (const { path } of rest) this.#collected.drop(path);
@@ -73,7 +76,9 @@ export function splitDeletions(
   others: readonly Change[] = [],
 ): { readonly held: readonly Change[]; readonly rest: readonly Change[] } {
   const around = new Set<string>();
-  for (const { path, kind } of [...others, ...changes]) {
+  // A long `rm -r` comes in many pieces, of which none takes the place of anything.
+  const mayReplace = changes.some(({ kind, type }) => kind !== 'deleted' && type !== 'dir');
+  for (const { path, kind } of mayReplace ? [...others, ...changes] : []) {
     if (kind !== 'deleted') continue;
     for (const above of ancestorsOf(path)) around.add(above);
   }

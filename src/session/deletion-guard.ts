@@ -137,7 +137,7 @@ export class DeletionGuard {
       key: `held/${service}`,
       code: 'mass-delete-held',
       message: resolved ? '' : `${this.#why} The containers keep them: ${paths.join(', ')} …`,
-      cure: 'Put them back; or, if it is meant, say so in the terminal UI or start kdev again with --yes.',
+      cure: 'Put them back; or, if it is meant, say so in the terminal UI or with kdev confirm.',
       service,
       resolved,
     });

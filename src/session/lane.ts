@@ -9,6 +9,7 @@ import type { Watcher } from '../core/ports/watcher.ts';
 import { compileRules, type ServiceRules } from '../core/rules.ts';
 import { runTitle } from '../core/run-command.ts';
 import type { Service } from '../core/service.ts';
+import { BackOffs } from './back-offs.ts';
 import { DeletionGuard } from './deletion-guard.ts';
 import { listenToReplicas } from './lane-listener.ts';
 import { LocalView } from './local-view.ts';
@@ -39,8 +40,8 @@ export interface LaneOptions {
   /** A person said yes to every mass deletion beforehand. */
   readonly confirmed: boolean;
   readonly onRebuild: RebuildRequest;
-  /** A pod's container runs another image than its journal was made for: the pod has to be replaced. */
-  readonly onOtherImage: (pod: string) => void;
+  /** Ends a pod so that its workload makes another one; `why` is for people. */
+  readonly replacePod: (pod: string, why: string) => void;
   /** A newer session has the service now. */
   readonly onSuperseded: () => void;
   /** Something happened after which the service may be in sync, or no longer. */
@@ -54,6 +55,8 @@ export class Lane {
   readonly view: LocalView;
   readonly replicas = new Map<string, Replica>();
   readonly guard: DeletionGuard;
+  /** Containers that the kubelet lets wait. */
+  readonly backOffs: BackOffs;
   readonly #podFacts = new Map<string, string>();
   readonly #options: LaneOptions;
   readonly #pending = new PendingSyncs();
@@ -61,12 +64,14 @@ export class Lane {
   readonly #problems: ReplicaProblems;
   readonly #listener: ReplicaListener;
   #superseded: string | undefined;
+  #finished = 0;
   #seq = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
     this.service = options.service;
     const { service, watcher, bus } = options;
+    this.backOffs = new BackOffs(options);
     this.rules = compileRules(service, (mapping, path, type) => watcher.covers(mapping, path, type));
     this.view = new LocalView({ rules: this.rules, mappings: service.mappings, watcher });
     this.#problems = new ReplicaProblems(bus, service.name);
@@ -85,6 +90,7 @@ export class Lane {
       problems: this.#problems,
       isWhole: () => !this.guard.holds,
       mayRemove: ({ pod }, paths, known) => this.guard.mayRemove(pod, paths, known),
+      onOtherImage: (pod) => options.replacePod(pod, 'its image was changed in place'),
       onProgress: () => this.#noteProgress(),
       onSuperseded: (why) => this.supersede(why),
     });
@@ -100,7 +106,11 @@ export class Lane {
    * nobody's word, however many they are.
    */
   take(set: ChangeSet, detectMs: number, isMeant: (change: Change) => boolean): void {
-    const changes = this.guard.sift(set.changes, this.view.paths.size, isMeant);
+    const changes = this.guard.sift(
+      set.changes,
+      this.view.paths.size,
+      (change) => isMeant(change) || this.#isMove(change),
+    );
     const plan = planChanges({ ...set, changes }, this.rules);
     const paths = plan.sync.filter((path) => this.view.refresh(path));
     this.guard.note(paths.filter((path) => this.view.get(path) === undefined));
@@ -114,24 +124,40 @@ export class Lane {
         this.#liveReplicas().map(({ pod }) => pod),
       );
       for (const replica of this.replicas.values()) replica.markDirty(paths, set.seq);
+      this.#cutShort(this.backOffs.pods(true));
     }
     if (plan.rebuild) this.#options.onRebuild(describeRebuild(plan.rebuild), { asked: false });
   }
 
+  /** Nothing is lost of what the containers get under another name. */
+  #isMove({ movedTo, type }: Change): boolean {
+    return movedTo !== undefined && this.rules.containerPaths(movedTo, type).length > 0;
+  }
+
   /** The workload's pods of this moment: new ones are dialled, those that are gone are let go. */
   takePods(pods: readonly PodFacts[]): void {
-    const present = new Map(pods.filter((pod) => !pod.deleting).map((pod) => [pod.name, pod]));
+    const staying = pods.filter(({ deleting }) => !deleting);
+    this.#finished = staying.filter(({ phase }) => phase === 'Succeeded').length;
+    const present = new Map(staying.filter((pod) => !isOver(pod)).map((pod) => [pod.name, pod]));
     for (const [name, replica] of this.replicas) {
       if (!present.has(name)) this.#drop(name, replica);
     }
     for (const pod of present.values()) {
       const facts = JSON.stringify(pod);
-      if (this.#podFacts.get(pod.name) !== facts) this.replicas.get(pod.name)?.podChanged();
+      const replica = this.replicas.get(pod.name);
+      // That the cluster tells of pods at all may be news: after an outage it says that it can be reached again.
+      if (this.#podFacts.get(pod.name) !== facts || replica?.state === 'dialling') replica?.podChanged();
       this.#podFacts.set(pod.name, facts);
       if (this.#superseded === undefined && pod.sidecarStarted && !this.replicas.has(pod.name))
         this.#adopt(pod.name);
     }
+    this.backOffs.take(pods);
     this.#options.onProgress();
+  }
+
+  /** Pods that have done what they were made for: nothing runs there that could get an edit. */
+  get finished(): number {
+    return this.#finished;
   }
 
   /** Why the service is somebody else's now; undefined while it is this session's. */
@@ -164,9 +190,15 @@ export class Lane {
     for (const replica of this.replicas.values()) replica.nudge();
   }
 
-  /** Starts the app of every replica again. @throws `replica-none`; what a restarter answers */
+  /**
+   * Starts the app of every replica again; where the kubelet lets a container wait, with another pod, which is not
+   * waited for. @throws `replica-none`; what a restarter answers
+   */
   async restart(): Promise<void> {
-    const live = this.#liveReplicas();
+    const waiting = this.backOffs.pods(false);
+    this.#cutShort(waiting);
+    const live = this.#liveReplicas().filter(({ pod }) => !waiting.includes(pod));
+    if (live.length === 0 && waiting.length > 0) return;
     if (!live.some(({ endpoint }) => endpoint !== undefined)) throw noReplica(this.service.name);
     await Promise.all(live.map((replica) => replica.restart()));
   }
@@ -219,6 +251,11 @@ export class Lane {
     this.#options.onProgress();
   }
 
+  #cutShort(pods: readonly string[]): void {
+    if (this.#superseded !== undefined) return;
+    for (const pod of pods) this.#options.replacePod(pod, 'the kubelet would let its container wait');
+  }
+
   #emitPlan(plan: Plan, files: number): void {
     const steps = [
       ...(files > 0 ? [{ step: 'sync' as const, reason: `${files} ${files === 1 ? 'path' : 'paths'}` }] : []),
@@ -235,6 +272,10 @@ export class Lane {
   #liveReplicas(): readonly Replica[] {
     return [...this.replicas.values()].filter(({ state }) => state !== 'superseded');
   }
+}
+
+function isOver({ phase }: PodFacts): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 function noReplica(service: string): KdevError {

@@ -5,6 +5,8 @@ import type { ServiceRules } from '../core/rules.ts';
 import type { Service } from '../core/service.ts';
 import { TreeDigest } from '../tree/tree-digest.ts';
 
+/** Content of files from here on is recognised at other paths, bytes: less is sent as fast as it is looked up. */
+const leastCopiedBytes = 64 * 1024;
 /** A folder of so many files that was renamed is still recognised. */
 const maxGone = 4_096;
 
@@ -27,6 +29,8 @@ export class LocalView {
   /** What was lately at paths that went. */
   readonly #gone = new Map<string, TreeEntry>();
   readonly #becameDirectory = new Set<string>();
+  /** Paths of large files by their content. */
+  readonly #byContent = new Map<string, Set<string>>();
 
   constructor(options: {
     readonly rules: ServiceRules;
@@ -51,7 +55,10 @@ export class LocalView {
   refresh(containerPath: string): boolean {
     const before = this.#paths.get(containerPath);
     const after = this.#resolve(containerPath);
-    if (before !== undefined) this.#digest.remove(containerPath, before.entry);
+    if (before !== undefined) {
+      this.#digest.remove(containerPath, before.entry);
+      this.#index(containerPath, before.entry, false);
+    }
     this.#gone.delete(containerPath);
     if (after?.entry.type !== 'dir') this.#becameDirectory.delete(containerPath);
     else if (before !== undefined && before.entry.type !== 'dir') this.#becameDirectory.add(containerPath);
@@ -61,6 +68,7 @@ export class LocalView {
     } else {
       this.#paths.set(containerPath, after);
       this.#digest.add(containerPath, after.entry);
+      this.#index(containerPath, after.entry, true);
     }
     return !sameEntry(before?.entry, after?.entry) || before?.entry.mode !== after?.entry.mode;
   }
@@ -72,6 +80,15 @@ export class LocalView {
   /** What was at a path that went lately. */
   gone(containerPath: string): TreeEntry | undefined {
     return this.#gone.get(containerPath);
+  }
+
+  /** Another path that should have the content of this one and of which `mayServe` holds; only for large files. */
+  sameContent(containerPath: string, mayServe: (path: string) => boolean): string | undefined {
+    const entry = this.#paths.get(containerPath)?.entry;
+    if (entry?.type !== 'file' || entry.size < leastCopiedBytes) return undefined;
+    for (const path of this.#byContent.get(entry.digest) ?? [])
+      if (path !== containerPath && mayServe(path)) return path;
+    return undefined;
   }
 
   /** Whether the directory that is there now took the place of a file or link. */
@@ -86,6 +103,15 @@ export class LocalView {
   /** Hex; equal to a replica's digest when that has everything. */
   get digest(): string {
     return this.#digest.toString();
+  }
+
+  #index(containerPath: string, entry: TreeEntry, isThere: boolean): void {
+    if (entry.type !== 'file' || entry.size < leastCopiedBytes) return;
+    const paths = this.#byContent.get(entry.digest) ?? new Set();
+    if (isThere) paths.add(containerPath);
+    else paths.delete(containerPath);
+    if (paths.size > 0) this.#byContent.set(entry.digest, paths);
+    else this.#byContent.delete(entry.digest);
   }
 
   #remember(containerPath: string, entry: TreeEntry): void {

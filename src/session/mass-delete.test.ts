@@ -51,6 +51,21 @@ describe('a mass delete', () => {
     await expect(made.controls.settle([], signal)).rejects.toMatchObject({ code: 'mass-delete-held' });
   });
 
+  it('is not what a renamed directory is, and nobody waits for anything', async () => {
+    const made = await running();
+    made.watcher.move('src/old', 'src/new');
+    await made.inSync();
+    expect(made.controls.held).toEqual([]);
+    expect([pages(made.container, 'old'), pages(made.container, 'new')]).toEqual([0, 100]);
+  });
+
+  it('is a directory that was moved to where the service has nothing of it', async () => {
+    const made = await running();
+    made.watcher.move('src/old', 'elsewhere');
+    await vi.waitFor(() => expect(made.controls.held).toHaveLength(1));
+    expect(pages(made.container, 'old')).toBe(100);
+  });
+
   it('keeps nothing else from being synced', async () => {
     const made = await running();
     await held(made);

@@ -16,6 +16,8 @@ import { createWake } from './wake.ts';
 const healAfterMs = 1_000;
 /** What is on its way when the session ends has this long to be acknowledged, ms. */
 const lastWordsMs = 1_000;
+/** Large change sets on their way at once: the next is read while the agent still works on the one before it. */
+const maxBulk = 2;
 const nothingNew: Seqs = { from: 1, to: 0 };
 
 /**
@@ -30,7 +32,7 @@ export class Replica extends ReplicaCondition {
   readonly #ended = new AbortController();
   readonly #outbox: Outbox;
   /** A fill or a large change set is on its way; small ones overtake it. */
-  #bulk: Promise<void> | undefined;
+  readonly #bulk = new Set<Promise<void>>();
   #bulkError: Error | undefined;
   readonly #restarts = new RestartDebt();
   readonly #runs = new RunDebt();
@@ -38,6 +40,7 @@ export class Replica extends ReplicaCondition {
   /** Filled, and to be opened once nothing has to run first. */
   #mustOpen = false;
   #mustFill = true;
+  #isFilling = false;
   #gateOpen = false;
   #alive = false;
   #cancelHeal: (() => void) | undefined;
@@ -80,7 +83,7 @@ export class Replica extends ReplicaCondition {
   }
 
   get #isSettled(): boolean {
-    return !this.#mustFill && this.#bulk === undefined && this.#outbox.isEmpty;
+    return !this.#mustFill && this.#bulk.size === 0 && this.#outbox.isEmpty;
   }
 
   /** Container paths whose local state changed; returns at once. */
@@ -187,7 +190,7 @@ export class Replica extends ReplicaCondition {
         await this.#step(endpoint);
         await this.#wake.wait();
       }
-      await this.#bulk;
+      await Promise.all(this.#bulk);
       const settled = this.#isSettled && this.#runs.settled;
       if (lost === undefined && this.#alive && this.#restarts.owed && settled) await this.#restart(endpoint);
     } catch (error) {
@@ -197,7 +200,7 @@ export class Replica extends ReplicaCondition {
       stopScrubbing();
       stopListening();
       // What is on its way ends with the connection, at the latest.
-      await this.#bulk;
+      await Promise.all(this.#bulk);
     }
     if (lost !== undefined) throw lost;
   }
@@ -207,16 +210,21 @@ export class Replica extends ReplicaCondition {
     const { listener } = this.#options;
     while (this.#alive && listener.maySend() && !this.#ended.signal.aborted) {
       if (this.#bulkError !== undefined) throw this.#bulkError;
-      if (this.#mustFill && this.#bulk === undefined) this.#beginBulk(() => this.#fill(endpoint));
+      if (this.#mustFill && this.#bulk.size === 0) this.#beginBulk(() => this.#fill(endpoint));
       const small = this.#outbox.takeSmall();
       if (small !== undefined) {
         await this.#send(endpoint, small, false);
         continue;
       }
-      if (this.#bulk !== undefined) break;
+      const alone = this.#mustFill || this.#isFilling;
+      if (this.#bulk.size >= (alone ? 1 : maxBulk)) break;
       const large = this.#outbox.takeLarge();
-      if (large !== undefined) this.#beginBulk(() => this.#send(endpoint, large, true));
-      else if (this.#runs.paying || (this.#runs.owed && !listener.mayRestart())) break;
+      if (large !== undefined) {
+        this.#beginBulk(() => this.#send(endpoint, large, true));
+        continue;
+      }
+      if (this.#bulk.size > 0) break;
+      if (this.#runs.paying || (this.#runs.owed && !listener.mayRestart())) break;
       else if (this.#runs.owed) void this.#run(endpoint);
       else if (this.#mustOpen) await this.#open(endpoint);
       else if (this.#restarts.owed && listener.mayRestart()) await this.#restart(endpoint);
@@ -227,14 +235,15 @@ export class Replica extends ReplicaCondition {
 
   /** Runs beside everything else; whoever began it is woken at its end. */
   #beginBulk(run: () => Promise<void>): void {
-    this.#bulk = run()
+    const bulk = run()
       .catch((error: unknown) => {
         this.#bulkError = error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
-        this.#bulk = undefined;
+        this.#bulk.delete(bulk);
         this.#wake.ring();
       });
+    this.#bulk.add(bulk);
   }
 
   async #send(endpoint: Endpoint, parcel: Parcel, bulk: boolean): Promise<void> {
@@ -249,6 +258,7 @@ export class Replica extends ReplicaCondition {
 
   async #fill(endpoint: Endpoint): Promise<void> {
     this.#mustFill = false;
+    this.#isFilling = true;
     const parcel = this.#outbox.takeAll();
     try {
       if (this.digest !== this.#options.view.digest) {
@@ -259,6 +269,8 @@ export class Replica extends ReplicaCondition {
       this.#mustFill = true;
       this.#outbox.putBack(parcel);
       throw error;
+    } finally {
+      this.#isFilling = false;
     }
     if (this.#mustFill) {
       // The container began a new life meanwhile.

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 
-/** How often a container that rests is compared with its own disk, ms, and the largest share of the time for it. */
+/** How often a container that rests is compared with its own disk, ms. */
 const scrubEveryMs = 30_000;
-const scrubShare = 50;
+/** It takes one part of so many of the time at the most: a large tree is looked at less often. */
+const scrubShare = 200;
 
 /**
  * Finds what somebody else changed in a container: now and then the agent looks at its disk again. A connection that

@@ -6,7 +6,7 @@ import { isSmall } from './outbox.ts';
 import type { ReplicaFacts, ReplicaOptions } from './replica-port.ts';
 
 /** Batches of one parcel on their way at once, so that reading, the link and the agent work at the same time. */
-const window = 4;
+const window = 6;
 
 /** How a batch travels: the change set that it brings to its end, and whether small ones may overtake it. */
 interface Way {
@@ -84,6 +84,9 @@ export class Sender {
     }
     for (const { path, code, message } of applied.problems)
       listener.onProblem(replica, code, `${path}: ${message}`);
-    listener.onApplied(replica, applied, { files: wrote.length });
+    // A path that was moved counts under its new name.
+    const moved = new Set(items.map((item) => (item.op === 'file' ? item.copyOf : undefined)));
+    const files = wrote.filter(({ op, path }) => op !== 'delete' || !moved.has(path)).length;
+    listener.onApplied(replica, applied, { files });
   }
 }

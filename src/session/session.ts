@@ -41,7 +41,7 @@ export interface SessionOptions {
   /** A person said yes to every mass deletion beforehand. */
   readonly confirmed: boolean;
   /** Ends a pod so that its workload makes another one. Must not throw. */
-  readonly replacePod?: (service: Service, pod: string) => void;
+  readonly replacePod?: (service: Service, pod: string, why: string) => void;
 }
 
 /**
@@ -100,7 +100,7 @@ export class Session {
           mayRestart: () => this.#inflow.mayRestart,
           maySend: () => this.#inflow.maySend,
           onProgress: () => this.#progress.ring(),
-          onOtherImage: (pod) => options.replacePod?.(service, pod),
+          replacePod: (pod, why) => options.replacePod?.(service, pod, why),
           onSuperseded: () => void this.#rebuilds.get(service.name)?.stop(),
           onRebuild: (reason, asked) => this.#rebuilds.get(service.name)?.request(reason, asked),
         }),
@@ -177,9 +177,9 @@ export class Session {
     for (;;) {
       signal.throwIfAborted();
       const heard = this.#progress.next(signal);
-      const { superseded, replicas: present, guard } = this.lane(service) ?? {};
+      const { superseded, replicas: present, guard, finished = 0 } = this.lane(service) ?? {};
       if (superseded !== undefined) throw supersededError(service, superseded);
-      if (present !== undefined && present.size >= replicas) {
+      if (present !== undefined && present.size + finished >= replicas) {
         const holds = guard?.holds === true;
         if ([...present.values()].every(({ inSync, caughtUp }) => inSync || (holds && caughtUp))) return;
       }

@@ -40,7 +40,7 @@ function isSettled(lane: Lane, options: SessionParts): boolean {
   if (rebuild?.busy === true || !inflow.maySend || !inflow.mayRestart) return false;
   if (rebuild?.failure !== undefined) throw rebuild.failure;
   const wanted = replicasOf(service);
-  if (wanted === undefined || replicas.size < wanted) return false;
+  if (wanted === undefined || replicas.size + lane.finished < wanted) return false;
   return [...replicas.values()].every(({ settled }) => settled);
 }
 

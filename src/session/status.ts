@@ -24,6 +24,7 @@ export function describeLane(
     incarnation: replica.incarnation,
     app: { state: replica.app.state, ...(replica.app.pid !== undefined && { pid: replica.app.pid }) },
     stale: replica.stale,
+    ...restartsAt(lane.backOffs.until(replica.pod)),
   }));
   const failure = rebuilds?.failure;
   return {
@@ -33,9 +34,14 @@ export function describeLane(
     building: build !== undefined || (rebuilds?.busy ?? false),
     ...(build !== undefined && { build }),
     replicas,
-    inSync: replicas.length > 0 && replicas.every(({ inSync }) => inSync) && unsent + held === 0,
+    inSync:
+      replicas.length + lane.finished > 0 && replicas.every(({ inSync }) => inSync) && unsent + held === 0,
     ...(unsent > 0 && { unsent }),
     ...(held > 0 && { held }),
     ...(failure !== undefined && { buildFailed: messageOf(failure) }),
   };
+}
+
+function restartsAt(until: number | undefined): { readonly restartsAt?: string } {
+  return until === undefined ? {} : { restartsAt: new Date(until).toISOString() };
 }

@@ -130,19 +130,32 @@ test('signs of life keep a slow answer awaited, however long it takes', async ()
   expect(await restarted).toMatchObject({ oldPid: 1, newPid: 2 });
 });
 
-test('silence without anything owed is no fault', async () => {
+test('A07: after an hour without a save the next one leaves at once, and an agent that hangs by then is noticed', async () => {
   const { endpoint, clock, say, frames } = pair();
+  let closed = false;
+  void endpoint.closed.then(() => {
+    closed = true;
+  });
+  for (let hour = 1; hour <= 3; hour++) {
+    clock.pass(3_600_000);
+    const applied = endpoint.apply({ seq: hour, items: [] });
+    await expect.poll(() => frames.length).toBe(2 * hour);
+    say(ack(hour));
+    expect(await applied).toMatchObject({ seq: hour });
+    expect(closed).toBe(false);
+  }
   clock.pass(3_600_000);
-  const applied = endpoint.apply({ seq: 1, items: [] });
-  await expect.poll(() => frames.length).toBe(2);
-  say(ack(1));
-  expect(await applied).toMatchObject({ seq: 1 });
+  const unheard = endpoint.apply({ seq: 4, items: [] });
+  const lost = expect(unheard).rejects.toMatchObject({ code: 'link-lost' });
+  await expect.poll(() => frames.length).toBe(8);
+  clock.pass(10_000);
+  await lost;
 });
 
 test('content waits for credit, and a link that proves fast is given more at once', async () => {
   const { endpoint, clock, say, dataBytes } = pair();
   const size = windowBytes + 3 * chunkBytes;
-  const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.alloc(size))] });
+  const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.alloc(size, 'x'))] });
   await expect.poll(dataBytes).toBe(chunkBytes);
   clock.pass(1);
   say({ type: 'credit', bytes: chunkBytes });

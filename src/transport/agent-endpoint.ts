@@ -63,6 +63,8 @@ export class AgentEndpoint implements Endpoint {
     readonly forward: (port: number) => Promise<Duplex>;
     /** Ends what the channel runs on. */
     readonly end: () => void;
+    /** Why that has ended, where it is known. */
+    readonly whyEnded?: () => string | undefined;
     readonly clock?: Clock;
   }) {
     const { channel, decoder, clock = systemClock } = options;
@@ -82,8 +84,8 @@ export class AgentEndpoint implements Endpoint {
     });
     channel.on('data', (chunk: Buffer) => this.#read(decoder, chunk));
     channel.on('error', (error: Error) => this.#lose(messageOf(error)));
-    channel.on('close', () => this.#lose('the other side closed it'));
-    channel.on('end', () => this.#lose('the other side closed it'));
+    const onClose = (): void => this.#lose(options.whyEnded?.() ?? 'the other side closed it');
+    channel.on('close', onClose).on('end', onClose);
     // What came right behind the welcome is in the decoder; whoever gets this endpoint listens by then.
     setImmediate(() => {
       this.#read(decoder, Buffer.alloc(0));

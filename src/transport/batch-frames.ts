@@ -22,45 +22,61 @@ export interface FrameOptions {
   readonly compress: () => boolean;
 }
 
-/** A batch from its header to its COMMIT, in the order in which it must be written. */
-export async function* batchFrames(
+/**
+ * A batch from its header to its COMMIT, in the order in which it must be written. Only what is read while it is sent
+ * has to be waited for.
+ */
+export function* batchFrames(
   { seq, items, needsRestart, runs }: Batch,
   { deltas, compress }: FrameOptions,
-): AsyncGenerator<WireChunk> {
+): Generator<WireChunk | AsyncIterable<WireChunk>> {
   for (const entries of splitEntries(items.map((item, index) => entryOf(item, deltas.get(index))))) {
     yield { bytes: [encode({ type: 'batch', seq, entries })], data: 0 };
   }
   for (const [index, item] of items.entries()) {
     if (item.op !== 'file') continue;
-    for await (const part of deltas.get(index)?.patch ?? readContent(item)) {
-      for (let start = 0; start < part.length; start += chunkBytes) {
-        const slice = part.subarray(start, start + chunkBytes);
-        const squeezed = compress() ? squeeze(slice) : undefined;
-        if (squeezed === undefined) {
-          yield { bytes: [encodeDataHeader(index, slice.length), slice], data: slice.length };
-        } else {
-          const header = encodeSqueezedHeader(index, squeezed.length, slice.length);
-          yield { bytes: [header, squeezed], data: squeezed.length };
-        }
-      }
-    }
+    const patch = deltas.get(index)?.patch;
+    if (patch !== undefined) for (const part of patch) yield* dataFrames(index, part, compress);
+    else if (item.content instanceof Uint8Array)
+      yield* dataFrames(index, item.content.subarray(0, item.entry.size), compress);
+    else yield streamFrames(index, readContent(item.content, item.entry.size), compress);
   }
   const after = { ...(needsRestart && { restart: true }), ...(runs && { runs }) };
   yield { bytes: [encode({ type: 'commit', seq, ...after })], data: 0 };
+}
+
+function* dataFrames(index: number, content: Uint8Array, compress: () => boolean): Generator<WireChunk> {
+  for (let start = 0; start < content.length; start += chunkBytes) {
+    const slice = content.subarray(start, start + chunkBytes);
+    const squeezed = squeezeZeros(slice) ?? (compress() ? squeeze(slice) : undefined);
+    if (squeezed === undefined) {
+      yield { bytes: [encodeDataHeader(index, slice.length), slice], data: slice.length };
+    } else {
+      const header = encodeSqueezedHeader(index, squeezed.length, slice.length);
+      yield { bytes: [header, squeezed], data: squeezed.length };
+    }
+  }
+}
+
+async function* streamFrames(
+  index: number,
+  content: AsyncIterable<Uint8Array>,
+  compress: () => boolean,
+): AsyncGenerator<WireChunk> {
+  for await (const part of content) yield* dataFrames(index, part, compress);
 }
 
 /**
  * The content of a file up to its announced size. A file that changes or vanishes while it is read ends early: the
  * agent then finds another digest and leaves that path alone, and the rest of the batch is not held up.
  */
-async function* readContent(item: Extract<BatchItem, { op: 'file' }>): AsyncGenerator<Uint8Array> {
-  if (item.content instanceof Uint8Array) {
-    yield item.content.subarray(0, item.entry.size);
-    return;
-  }
-  let left = item.entry.size;
+async function* readContent(
+  content: () => AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  let left = size;
   try {
-    for await (const part of item.content()) {
+    for await (const part of content()) {
       yield part.subarray(0, left);
       left -= part.length;
       if (left <= 0) return;
@@ -68,6 +84,14 @@ async function* readContent(item: Extract<BatchItem, { op: 'file' }>): AsyncGene
   } catch {
     // Whoever watches the file reports what became of it; the path's digest says that it did not arrive.
   }
+}
+
+const zeros = Buffer.alloc(chunkBytes);
+const squeezedZeros = deflateRawSync(zeros);
+
+/** What is in the holes of a sparse file costs next to nothing, however fast the link is. */
+function squeezeZeros(content: Uint8Array): Uint8Array | undefined {
+  return content[0] === 0 && zeros.equals(content) ? squeezedZeros : undefined;
 }
 
 /** Undefined for what does not get much smaller, such as an image. */

@@ -1,5 +1,5 @@
 import type { Batch, BatchItem } from '../core/ports/endpoint.ts';
-import { batchFrames } from './batch-frames.ts';
+import { batchFrames, type WireChunk } from './batch-frames.ts';
 import type { Delta, Deltas } from './delta.ts';
 import { Flow } from './flow.ts';
 
@@ -58,16 +58,32 @@ export class BatchSender {
       const delta = item.op === 'file' ? await this.#planDelta(item) : undefined;
       if (delta !== undefined) deltas.set(index, delta);
     }
-    if (this.#stopped) throw this.#stopped;
-    for await (const { bytes, data } of batchFrames(batch, { deltas, compress: () => this.#flow.slow })) {
-      if (!this.#flow.admits(data)) flush();
-      await this.#takeCredit(data);
+    this.#throwIfStopped();
+    const put = ({ bytes, data }: WireChunk): void => {
+      this.#flow.take(data, this.#now());
       for (const part of bytes) {
         held.push(part);
         heldBytes += part.length;
       }
       total += data;
       if (heldBytes >= oneWriteBytes) flush();
+    };
+    const admit = async ({ data }: WireChunk): Promise<void> => {
+      flush();
+      await this.#waitForCredit(data);
+    };
+    for (const part of batchFrames(batch, { deltas, compress: () => this.#flow.slow })) {
+      if (Symbol.asyncIterator in part) {
+        for await (const chunk of part) {
+          if (!this.#flow.admits(chunk.data)) await admit(chunk);
+          this.#throwIfStopped();
+          put(chunk);
+        }
+      } else {
+        // Without a turn of the event loop for each of many small files.
+        if (!this.#flow.admits(part.data)) await admit(part);
+        put(part);
+      }
     }
     flush();
     return total;
@@ -79,13 +95,17 @@ export class BatchSender {
     return isPlain ? undefined : this.#deltas.plan(item);
   }
 
-  async #takeCredit(bytes: number): Promise<void> {
+  /** @throws the reason of `stop` */
+  #throwIfStopped(): void {
+    if (this.#stopped) throw this.#stopped;
+  }
+
+  async #waitForCredit(bytes: number): Promise<void> {
     while (!this.#flow.admits(bytes) && this.#stopped === undefined) {
       await new Promise<void>((resolve) => {
         this.#onCredit = resolve;
       });
     }
-    if (this.#stopped) throw this.#stopped;
-    this.#flow.take(bytes, this.#now());
+    this.#throwIfStopped();
   }
 }

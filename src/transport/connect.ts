@@ -41,7 +41,7 @@ export async function connect({ again, ...options }: ConnectOptions): Promise<En
 
 async function connectOnce(options: SshOptions & { readonly hello: Hello }): Promise<Endpoint> {
   const { stream, signal } = options;
-  const { client, channel } = await openSshChannel(options);
+  const { client, channel, whyEnded } = await openSshChannel(options);
   channel.stderr.resume();
   const end = (): void => {
     client.end();
@@ -49,7 +49,7 @@ async function connectOnce(options: SshOptions & { readonly hello: Hello }): Pro
   };
   signal?.addEventListener('abort', end, { once: true });
   try {
-    return await greet({ ...options, channel, forward: (port) => forwardPort(client, port), end });
+    return await greet({ ...options, channel, forward: (port) => forwardPort(client, port), end, whyEnded });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -74,15 +74,16 @@ async function greet(options: {
   readonly deadlineMs: number;
   readonly forward: (port: number) => Promise<Duplex>;
   readonly end: () => void;
+  readonly whyEnded: () => string | undefined;
 }): Promise<Endpoint> {
-  const { channel, hello, deadlineMs, forward, end } = options;
+  const { channel, hello, deadlineMs, forward, end, whyEnded } = options;
   const decoder = new FrameDecoder();
   channel.write(encodeMessage({ type: 'hello', protocol: protocolVersion, ...hello }));
   try {
     const welcome = await firstMessage(channel, decoder, deadlineMs);
     if (welcome.type === 'refused') throw refusal(welcome);
     if (welcome.type !== 'welcome') throw linkLost(`the agent began with ${welcome.type}`);
-    return new AgentEndpoint({ welcome, channel, decoder, forward, end });
+    return new AgentEndpoint({ welcome, channel, decoder, forward, end, whyEnded });
   } catch (error) {
     end();
     throw error;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { BatchItem } from '../core/ports/endpoint.ts';
+import type { BatchItem, Blocks } from '../core/ports/endpoint.ts';
 import { maxRanges, sumBlockBytes } from '../wire/messages.ts';
 
 /** Files from here on are compared with what the container has before they are sent, bytes. */
@@ -22,7 +22,7 @@ type FileItem = Extract<BatchItem, { op: 'file' }>;
  */
 export class Deltas {
   readonly #askSums: (path: string) => Promise<Buffer>;
-  readonly #sums = new Map<string, Buffer>();
+  readonly #sums = new Map<string, Uint8Array>();
 
   constructor(askSums: (path: string) => Promise<Buffer>) {
     this.#askSums = askSums;
@@ -41,23 +41,59 @@ export class Deltas {
       return undefined;
     const there = this.#sums.get(path) ?? (await this.#askSums(path));
     this.forget(path);
+    // What is sent whole is there as well, if it arrives.
+    if (item.blocks !== undefined) this.#sums.set(path, item.blocks.sums);
     if (there.length === 0) return undefined;
-    const compared = await compare(item.content(), entry.size, there);
+    const compared = item.blocks
+      ? await compareSums(item.blocks, entry.size, there)
+      : await compare(item.content(), entry.size, there);
     if (compared === undefined) return undefined;
     this.#sums.set(path, compared.sums);
     return { path, ranges: compared.ranges, patch: compared.patch };
   }
 }
 
+/** Reads what differs and nothing else. */
+async function compareSums(
+  { sums, read }: Blocks,
+  size: number,
+  there: Uint8Array,
+): Promise<Compared | undefined> {
+  const ranges: [number, number][] = [];
+  let patchBytes = 0;
+  for (let at = 0, index = 0; at < size; at += sumBlockBytes, index += 4) {
+    if (isSame(sums, there, index)) continue;
+    const length = Math.min(sumBlockBytes, size - at);
+    patchBytes += length;
+    const last = ranges.at(-1);
+    if (last !== undefined && last[0] + last[1] === at) last[1] += length;
+    else ranges.push([at, length]);
+    if (patchBytes > maxPatchBytes || ranges.length > maxRanges) return undefined;
+  }
+  try {
+    const patch: Uint8Array[] = [];
+    for (const [offset, length] of ranges) patch.push(await read(offset, length));
+    return { sums, ranges, patch };
+  } catch {
+    // It changes at this moment; whoever watches it reports what became of it.
+    return undefined;
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array, at: number): boolean {
+  return at + 4 <= b.length && [0, 1, 2, 3].every((byte) => a[at + byte] === b[at + byte]);
+}
+
 interface Compared extends Pick<Delta, 'ranges' | 'patch'> {
-  readonly sums: Buffer;
+  readonly sums: Uint8Array;
 }
 
 async function compare(
   content: AsyncIterable<Uint8Array>,
   size: number,
-  there: Buffer,
+  sumsThere: Uint8Array,
 ): Promise<Compared | undefined> {
+  const there = Buffer.from(sumsThere.buffer, sumsThere.byteOffset, sumsThere.length);
   const sums = Buffer.alloc(4 * Math.ceil(size / sumBlockBytes));
   const ranges: [number, number][] = [];
   const patch: Uint8Array[] = [];

@@ -19,10 +19,13 @@ export interface SshConnection {
   readonly client: Client;
   /** The agent's subsystem. */
   readonly channel: ClientChannel;
+  /** Why the connection has ended; undefined while it stands, and where the other side ended it in order. */
+  whyEnded(): string | undefined;
 }
 
-/** A laptop that slept or a link that drops packets is noticed after two of these, ms. */
+/** A laptop that slept or a link that drops packets is noticed after so many of these, ms. */
 const keepaliveMs = 2_000;
+const keepaliveCount = 2;
 
 /**
  * Logs in to the sidecar's sshd and opens the channel to the agent.
@@ -33,7 +36,13 @@ export async function openSshChannel(options: SshOptions): Promise<SshConnection
   const { stream, signal } = options;
   const client = new Client();
   // Errors after this function has ended come with a `close`, which is what everybody listens to.
-  client.on('error', () => undefined);
+  let why: string | undefined;
+  client.on('error', (error: Error & { level?: string }) => {
+    why ??=
+      error.level === 'client-timeout'
+        ? `no packet came back for ${(keepaliveMs * keepaliveCount) / 1_000} s`
+        : messageOf(error);
+  });
   const end = (): void => {
     client.destroy();
     stream.destroy();
@@ -41,7 +50,7 @@ export async function openSshChannel(options: SshOptions): Promise<SshConnection
   signal?.addEventListener('abort', end, { once: true });
   try {
     await logIn(client, options);
-    return { client, channel: await openSubsystem(client, options.deadlineMs) };
+    return { client, channel: await openSubsystem(client, options.deadlineMs), whyEnded: () => why };
   } catch (error) {
     end();
     signal?.throwIfAborted();
@@ -65,7 +74,7 @@ function logIn(client: Client, { stream, hostKey, clientKey, deadlineMs }: SshOp
     algorithms: { cipher: ['aes128-gcm@openssh.com'], compress: ['none'], serverHostKey: ['ssh-ed25519'] },
     readyTimeout: deadlineMs,
     keepaliveInterval: keepaliveMs,
-    keepaliveCountMax: 2,
+    keepaliveCountMax: keepaliveCount,
   };
   return new Promise((resolve, reject) => {
     client.once('ready', () => {

@@ -12,6 +12,9 @@ const header = 'kdev digests 1';
 export class DigestCache implements KnownDigests {
   readonly #digests: ReadonlyMap<string, { readonly stamp: Stamp; readonly digest: string }>;
 
+  #found = 0;
+  #missed = 0;
+
   private constructor(digests: ReadonlyMap<string, { readonly stamp: Stamp; readonly digest: string }>) {
     this.#digests = digests;
   }
@@ -29,9 +32,19 @@ export class DigestCache implements KnownDigests {
     return this.#digests.size;
   }
 
+  /** It knew everything that it was asked for and was asked for all that it knows: written anew it would be the same. */
+  get isExact(): boolean {
+    return this.#missed === 0 && this.#found === this.#digests.size;
+  }
+
   find(path: string, stamp: Stamp): string | undefined {
     const known = this.#digests.get(path);
-    return known !== undefined && sameStamp(known.stamp, stamp) ? known.digest : undefined;
+    if (known === undefined || !sameStamp(known.stamp, stamp)) {
+      this.#missed += 1;
+      return undefined;
+    }
+    this.#found += 1;
+    return known.digest;
   }
 
   /** Replaces the file atomically; its directory must exist. Throws what the file system throws. */

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { BlockSums } from './block-sums.ts';
 import { lookOfError } from './look.ts';
 import { toFsPath } from './path-bytes.ts';
 import { type Stamp, sameStamp, stampOf } from './stamp.ts';
@@ -9,11 +10,17 @@ import { type Stamp, sameStamp, stampOf } from './stamp.ts';
 export const largeBytes = 1024 * 1024;
 
 // O_NONBLOCK: a fifo that takes the file's place must not block the open.
-const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const chunkBytes = 256 * 1024;
+export const readFlags: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const chunkBytes = 1024 * 1024;
 
 export type Digested =
-  | { readonly type: 'digest'; readonly digest: string; readonly content?: Uint8Array }
+  /** With the content of a small file, and what the blocks of a large one sum up to. */
+  | {
+      readonly type: 'digest';
+      readonly digest: string;
+      readonly content?: Uint8Array;
+      readonly sums?: Uint8Array;
+    }
   /** It is not, or no longer, what `stamp` says. */
   | { readonly type: 'changing' }
   | { readonly type: 'missing' }
@@ -51,21 +58,28 @@ export function digestFile(path: string, stamp: Stamp): Digested {
 /** The same for a file of any size, in pieces and without blocking. Rejects with the signal's reason only. */
 export async function digestLargeFile(path: string, stamp: Stamp, signal?: AbortSignal): Promise<Digested> {
   const sum = createHash('sha256');
+  const blocks = new BlockSums();
   let bytes = 0;
   try {
     const handle = await open(toFsPath(path), readFlags);
     try {
-      const buffer = Buffer.allocUnsafe(chunkBytes);
+      const size = Math.min(chunkBytes, stamp.size + 1);
+      const [one, other] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+      // The next piece is read while this one is hashed.
+      let reading = handle.read(one, 0, size, null);
       for (;;) {
+        const { bytesRead, buffer } = await reading;
         signal?.throwIfAborted();
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-        if (bytesRead === 0 || bytes > stamp.size) break;
         bytes += bytesRead;
-        sum.update(buffer.subarray(0, bytesRead));
+        if (bytesRead === 0 || bytes > stamp.size) break;
+        reading = handle.read(buffer === one ? other : one, 0, size, null);
+        const piece = buffer.subarray(0, bytesRead);
+        sum.update(piece);
+        blocks.add(piece);
       }
       const after = stampOf(await handle.stat({ bigint: true }));
       if (bytes !== stamp.size || !sameStamp(after, stamp)) return { type: 'changing' };
-      return { type: 'digest', digest: sum.digest('hex') };
+      return { type: 'digest', digest: sum.digest('hex'), sums: blocks.take() };
     } finally {
       await handle.close();
     }

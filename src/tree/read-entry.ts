@@ -16,7 +16,8 @@ export interface Observed {
 }
 
 export type EntryReading =
-  | { readonly type: 'entry'; readonly observed: Observed }
+  /** `content` where it had to be read for the digest. */
+  | { readonly type: 'entry'; readonly observed: Observed; readonly content?: Uint8Array }
   | { readonly type: 'missing' }
   | Extract<Look, { type: 'special' | 'unreadable' }>
   /** Still being written after several tries. */
@@ -88,7 +89,8 @@ export function readingOf(
 ): EntryReading {
   if (digested.type !== 'digest') return digested;
   const { size } = look.stamp;
-  return entryReading(look, { type: 'file', size, exec: look.exec, digest: digested.digest }, racy);
+  const reading = entryReading(look, { type: 'file', size, exec: look.exec, digest: digested.digest }, racy);
+  return digested.content === undefined ? reading : { ...reading, content: digested.content };
 }
 
 function readLink(path: string, look: Extract<Look, { type: 'link' }>): EntryReading {
@@ -106,6 +108,6 @@ function entryReading(
   look: { readonly mode: number; readonly stamp: Stamp },
   entry: TreeEntry,
   racy: boolean,
-): EntryReading {
+): Extract<EntryReading, { type: 'entry' }> {
   return { type: 'entry', observed: { entry, mode: look.mode, stamp: look.stamp, racy } };
 }

@@ -1,10 +1,12 @@
 import { constants, createReadStream, type ReadStream } from 'node:fs';
 import type { FileEntry } from '../core/entry.ts';
 import { KdevError } from '../core/error.ts';
-import { digestFile, digestLargeFile, largeBytes } from './digest-file.ts';
+import type { Blocks } from '../core/ports/endpoint.ts';
+import { type Digested, digestFile, digestLargeFile, largeBytes } from './digest-file.ts';
 import { lookAt } from './look.ts';
 import { toFsPath } from './path-bytes.ts';
 import { type KnownDigests, noDigests } from './read-entry.ts';
+import { readRange } from './read-range.ts';
 import { type Stamp, sameStamp } from './stamp.ts';
 
 export type FileReading =
@@ -15,6 +17,8 @@ export type FileReading =
       readonly mode: number;
       /** Up to 1 MiB whole; beyond that a stream, each call one from the beginning. */
       readonly content: Uint8Array | (() => AsyncIterable<Uint8Array>);
+      /** Of a large file, where they are known. */
+      readonly blocks?: Blocks;
     }
   /** Not there, or no file. */
   | { readonly type: 'gone' }
@@ -30,7 +34,13 @@ const tries = 5;
  */
 export async function readStable(
   path: string,
-  options: { readonly key?: string; readonly digests?: KnownDigests; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly key?: string;
+    readonly digests?: KnownDigests;
+    /** What the blocks of a large file under that stamp sum up to, see `BlockSums`. */
+    readonly sums?: (stamp: Stamp) => Uint8Array | undefined;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<FileReading> {
   const { key = path, digests = noDigests, signal } = options;
   for (let attempt = 0; attempt < tries; attempt++) {
@@ -39,9 +49,9 @@ export async function readStable(
     if (look.type !== 'file') return { type: 'gone' };
     const { size } = look.stamp;
     const known = size > largeBytes ? digests.find(key, look.stamp) : undefined;
-    const digested =
+    const digested: Digested =
       known !== undefined
-        ? { type: 'digest' as const, digest: known, content: undefined }
+        ? knownDigest(known, options.sums?.(look.stamp))
         : size > largeBytes
           ? await digestLargeFile(path, look.stamp, signal)
           : digestFile(path, look.stamp);
@@ -53,9 +63,28 @@ export async function readStable(
       entry,
       mode: look.mode,
       content: digested.content ?? (() => streamChecked(path, entry, look.stamp)),
+      ...(digested.sums && { blocks: blocksOf(path, digested.sums, look.stamp) }),
     };
   }
   return { type: 'busy' };
+}
+
+function knownDigest(digest: string, sums: Uint8Array | undefined): Digested {
+  return { type: 'digest', digest, ...(sums !== undefined && { sums }) };
+}
+
+function blocksOf(path: string, sums: Uint8Array, stamp: Stamp): Blocks {
+  const read = async (offset: number, length: number): Promise<Uint8Array> => {
+    try {
+      const content = await readRange(path, offset, length);
+      const look = lookAt(path);
+      if (look.type === 'file' && sameStamp(look.stamp, stamp)) return content;
+    } catch (thrown) {
+      throw changedWhileRead(path, thrown);
+    }
+    throw changedWhileRead(path);
+  };
+  return { sums, read };
 }
 
 async function* streamChecked(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TreeEntry } from '../core/entry.ts';
 
 /**
@@ -7,7 +7,8 @@ import type { TreeEntry } from '../core/entry.ts';
  * Both sides compute it over absolute container paths.
  */
 export class TreeDigest {
-  readonly #words = new BigUint64Array(4);
+  /** The least significant first. */
+  readonly #words = new Uint32Array(8);
   #size = 0;
 
   /** How many paths are in the set. */
@@ -26,21 +27,35 @@ export class TreeDigest {
 
   /** 64 hex digits; all zero for the empty set. */
   toString(): string {
-    return Array.from(this.#words, (word) => word.toString(16).padStart(16, '0')).join('');
+    return Array.from(this.#words, (word) => word.toString(16).padStart(8, '0'))
+      .reverse()
+      .join('');
   }
 
   #combine(path: string, entry: TreeEntry, sign: 1 | -1): void {
-    const hash = createHash('sha256').update(describe(path, entry)).digest();
-    let carry = 0n;
-    for (let index = 3; index >= 0; index--) {
-      const word = hash.readBigUInt64BE(index * 8);
-      const current = this.#words[index] ?? 0n;
-      const next = sign === 1 ? current + word + carry : current - word - carry;
-      carry = sign === 1 ? next >> 64n : next < 0n ? 1n : 0n;
-      this.#words[index] = BigInt.asUintN(64, next);
+    // One character a byte: a Buffer for each path would cost more than the hash.
+    const bytes = hash('sha256', describe(path, entry), 'binary');
+    const words = this.#words;
+    let carry = 0;
+    for (let index = 0; index < words.length; index++) {
+      // Numbers are exact far beyond the 33 bits that this takes.
+      const sum = (words[index] ?? 0) + sign * wordAt(bytes, 28 - 4 * index) + carry;
+      carry = sum >= 2 ** 32 ? 1 : sum < 0 ? -1 : 0;
+      words[index] = sum;
     }
     this.#size += sign;
   }
+}
+
+/** Big-endian, unsigned. */
+function wordAt(bytes: string, at: number): number {
+  return (
+    ((bytes.charCodeAt(at) << 24) |
+      (bytes.charCodeAt(at + 1) << 16) |
+      (bytes.charCodeAt(at + 2) << 8) |
+      bytes.charCodeAt(at + 3)) >>>
+    0
+  );
 }
 
 function describe(path: string, entry: TreeEntry): string {

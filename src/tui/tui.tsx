@@ -13,7 +13,7 @@ import { createPainter, type Painter } from './screen/painter.ts';
 import { spellingOf } from './screen/spelling.ts';
 import { createTerminalHolder, type TerminalHolder } from './screen/terminal-holder.ts';
 import { type Command, press } from './state/press.ts';
-import { firstState, type Message, type ScreenState } from './state/screen-state.ts';
+import { firstState, type Message, type Question, type ScreenState } from './state/screen-state.ts';
 import { summaryText } from './summary.ts';
 import type { TuiOptions } from './tui-options.ts';
 import type { View } from './view.ts';
@@ -42,6 +42,7 @@ export class Tui {
   #cancelLook: () => void = () => undefined;
   #seen = '';
   #choose: (how: 'leave' | 'down') => void = () => undefined;
+  #answer: (yes: boolean) => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: TuiOptions) {
@@ -90,11 +91,22 @@ export class Tui {
   close(): void {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort(new Error('the screen was closed'));
+    this.#answer(false);
     for (const stop of this.#stops) stop();
     this.#cancelLook();
     this.#frames.stop();
     this.#terminal.close();
     this.#drawing.close();
+  }
+
+  /** Asks over everything else and resolves with the answer; false when the screen closes first. */
+  ask(question: Question): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#ended.signal.aborted) return resolve(false);
+      this.#answer = resolve;
+      this.#state = { ...this.#state, question };
+      this.#frames.request();
+    });
   }
 
   /** What the session came to. */
@@ -118,8 +130,10 @@ export class Tui {
   /** Draws when something has changed that no event tells of. */
   #look(): void {
     const { controls, clock } = this.#options;
-    const seconds = isBusy(this.#model) ? Math.floor(clock.now() / 1_000) : 0;
-    const seen = JSON.stringify([controls.status(), controls.held, seconds]);
+    const status = controls.status();
+    const waits = status.some(({ replicas }) => replicas.some(({ restartsAt }) => restartsAt !== undefined));
+    const seconds = isBusy(this.#model) || waits ? Math.floor(clock.now() / 1_000) : 0;
+    const seen = JSON.stringify([status, controls.held, seconds]);
     if (seen !== this.#seen) this.#frames.request();
     this.#seen = seen;
     this.#cancelLook = clock.after(lookMs, () => this.#look());
@@ -127,10 +141,11 @@ export class Tui {
 
   #press(key: Key): void {
     const { logs } = this.#options;
-    const { overlay, filtering, focus } = this.#state;
+    const { overlay, filtering, focus, question } = this.#state;
+    const isPlain = overlay === 'none' && question === undefined && !filtering;
     const isSignal = key.name === 'ctrl' && (key.text === 'c' || key.text === 'z');
     this.#frames.request();
-    if (overlay === 'none' && !filtering && focus === 'logs' && !isSignal && logs.press(key)) return;
+    if (isPlain && focus === 'logs' && !isSignal && logs.press(key)) return;
     const { state, command } = press(this.#state, key, pressContext(this.#view()));
     this.#state = state;
     if (command) this.#do(command);
@@ -149,6 +164,9 @@ export class Tui {
         break;
       case 'quit':
         this.#choose(command.how);
+        break;
+      case 'answer':
+        this.#answer(command.yes);
         break;
       case 'show-logs':
         this.#options.logs.show(command.service);

@@ -5,6 +5,7 @@ import { type EntryReading, type Observed, readLooked } from '../tree/read-entry
 import { changedAt, sameStamp } from '../tree/stamp.ts';
 import { forgetPath } from './forget-path.ts';
 import type { DirectoryState, Node } from './live-tree.ts';
+import { moveDirectory, noteLeaver } from './move-directory.ts';
 import type { Cause } from './pending-hints.ts';
 import { restMs } from './resting.ts';
 import type { WatchState } from './watch-state.ts';
@@ -44,6 +45,7 @@ function compareMissing(state: WatchState, path: string, node: Node | undefined,
   state.resting.drop(path);
   state.problems.resolvePath(path);
   if (node === undefined) return;
+  if (node.dir !== undefined) noteLeaver(state, path, node.dir.identity);
   if (!cause.final && !state.believing) state.resting.add(path);
   else if (state.roots.mayDelete(path)) forgetPath(state, path);
 }
@@ -52,10 +54,12 @@ function compareDir(
   state: WatchState,
   path: string,
   look: LookOf<'dir'>,
-  node: Node | undefined,
+  before: Node | undefined,
   cause: Cause,
 ): void {
   state.resting.drop(path);
+  const moved = before === undefined && moveDirectory(state, path, look.identity);
+  const node = moved ? state.tree.find(path) : before;
   const { member, descend } = state.selection.judge(path, true);
   if (!member && !descend) {
     if (node !== undefined) forgetPath(state, path);
@@ -69,7 +73,7 @@ function compareDir(
   if (!sameEntry(node?.entry, entry)) {
     state.outbox.record(path, node?.entry, { at: timeOf(state, look, node, cause), atomic: true });
   }
-  if (!same || cause.rename) state.walks.push(path, { deep: true, rewatch: true });
+  if (!same || moved || cause.rename) state.walks.push(path, { deep: true, rewatch: true });
   else if (cause.walk?.deep === true) state.walks.push(path, cause.walk);
   else if (cause.change) state.walks.push(path, { deep: false, rewatch: false });
 }
@@ -131,6 +135,9 @@ export function takeReading(state: WatchState, path: string, reading: EntryReadi
   switch (reading.type) {
     case 'entry':
       takeEntry(state, path, reading.observed, cause);
+      // What the first scan reads is not sent at once, if ever.
+      if (reading.content !== undefined && state.outbox.isOpen)
+        state.contents.keep(reading.observed.stamp, reading.content);
       break;
     case 'missing':
       compareMissing(state, path, state.tree.find(path), { ...cause, final: false });
@@ -161,7 +168,8 @@ function takeEntry(state: WatchState, path: string, observed: Observed, cause: C
   // Content that came under this name by a rename shows as a new inode that nobody wrote to since.
   const atomic =
     cause.rename && !cause.change && old?.stamp.ino !== observed.stamp.ino && !isEmptyFile(entry);
-  state.outbox.record(path, old?.entry, { at: timeOf(state, observed, old, cause), atomic, owed });
+  const at = timeOf(state, observed, old, cause);
+  state.outbox.record(path, old?.entry, { at, atomic, owed, hinted: cause.walk === undefined });
 }
 
 function isEmptyFile(entry: LocalEntry): boolean {

@@ -10,6 +10,9 @@ export interface IgnoreReason {
   readonly reason: string;
 }
 
+/** Forgotten together when there are so many. */
+const rememberedVerdicts = 4_096;
+
 const gitReason: IgnoreReason = { layer: 'git', pattern: '.git', reason: "git's own files are never synced" };
 
 /**
@@ -20,6 +23,11 @@ export class IgnoreRules {
   readonly #from: string;
   readonly #mapping: GitPatterns;
   readonly #file: GitPatterns;
+  /** Verdicts of directories and of everything else: a path that changed is asked for several times. */
+  readonly #lately = [
+    new Map<string, IgnoreReason | undefined>(),
+    new Map<string, IgnoreReason | undefined>(),
+  ];
   #dir = '';
   #dirTemporary: ReturnType<typeof explainTemporary>;
 
@@ -32,6 +40,15 @@ export class IgnoreRules {
 
   /** `path` lies below the mapping's `from`. Undefined: it is synced. */
   explain(path: string, isDirectory: boolean): IgnoreReason | undefined {
+    const lately = this.#lately[isDirectory ? 0 : 1];
+    if (lately === undefined || lately.has(path)) return lately?.get(path);
+    if (lately.size >= rememberedVerdicts) lately.clear();
+    const reason = this.#judge(path, isDirectory);
+    lately.set(path, reason);
+    return reason;
+  }
+
+  #judge(path: string, isDirectory: boolean): IgnoreReason | undefined {
     if (hasGitName(path)) return gitReason;
     const mark = isDirectory ? '/' : '';
     const below = this.#from === '.' ? path : path.slice(this.#from.length + 1);
@@ -70,8 +87,8 @@ export function hasGitName(path: string): boolean {
   return /(?:^|\/)\.git(?:\/|$)/.test(path);
 }
 
-/** The package remembers every path it was asked for; forgetting now and then bounds its memory. */
-const rememberedPaths = 20_000;
+/** The package remembers every path it was asked for, which costs more than it saves when there are many. */
+const rememberedPaths = 512;
 
 class GitPatterns {
   readonly #patterns: readonly string[];

@@ -20,9 +20,21 @@ export interface DirectoryState {
 /** The present state of everything watched, nested like the directories, so that a subtree moves or goes at once. */
 export class LiveTree {
   #root: Node | undefined;
+  /** The directory that was asked for last: its other names usually follow. */
+  #near: { readonly path: string; readonly children: Map<string, Node> } | undefined;
 
   find(path: string): Node | undefined {
-    if (path === '.') return this.#root;
+    return path === '.' ? this.#root : this.#childrenOf(parentOf(path))?.get(nameOf(path));
+  }
+
+  #childrenOf(dir: string): Map<string, Node> | undefined {
+    if (this.#near?.path === dir) return this.#near.children;
+    const children = (dir === '.' ? this.#root : this.#walkTo(dir))?.dir?.children;
+    if (children !== undefined) this.#near = { path: dir, children };
+    return children;
+  }
+
+  #walkTo(path: string): Node | undefined {
     let node = this.#root;
     let from = 0;
     while (node !== undefined) {
@@ -38,17 +50,28 @@ export class LiveTree {
   /** False, and nothing happens, when the parent is no directory of the tree. */
   put(path: string, node: Node): boolean {
     if (path === '.') {
+      this.#near = undefined;
       this.#root = node;
       return true;
     }
-    const children = this.find(parentOf(path))?.dir?.children;
-    children?.set(nameOf(path), node);
+    const children = this.#childrenOf(parentOf(path));
+    const name = nameOf(path);
+    // It may be on the way to the directory that was asked for last.
+    if (children?.get(name)?.dir !== undefined) this.#near = undefined;
+    children?.set(name, node);
     return children !== undefined;
   }
 
   remove(path: string): void {
-    if (path === '.') this.#root = undefined;
-    else this.find(parentOf(path))?.dir?.children.delete(nameOf(path));
+    if (path === '.') {
+      this.#near = undefined;
+      this.#root = undefined;
+      return;
+    }
+    const children = this.#childrenOf(parentOf(path));
+    const name = nameOf(path);
+    if (children?.get(name)?.dir !== undefined) this.#near = undefined;
+    children?.delete(name);
   }
 
   /** Everything at and below a path, parents before children. */

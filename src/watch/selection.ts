@@ -28,10 +28,16 @@ export interface SelectionOptions {
 
 export function createSelection(options: SelectionOptions): Selection {
   const rules = new Map<string, { readonly from: string; readonly rules: IgnoreRules }>();
+  const byScope = new WeakMap<WatchScope, IgnoreRules>();
   const rulesOf = (scope: WatchScope) => {
     const key = JSON.stringify([scope.from, scope.ignore]);
     const known = rules.get(key) ?? { from: scope.from, rules: new IgnoreRules(scope, options.ignoreFile) };
     rules.set(key, known);
+    return known;
+  };
+  const ignoreRulesOf = (scope: WatchScope): IgnoreRules => {
+    const known = byScope.get(scope) ?? rulesOf(scope).rules;
+    byScope.set(scope, known);
     return known;
   };
   const scopes = options.scopes.map(rulesOf);
@@ -58,7 +64,7 @@ export function createSelection(options: SelectionOptions): Selection {
     covers(scope, path, isDirectory) {
       if (path === scope.from) return !hasGitName(path);
       if (!isBelow(path, scope.from)) return false;
-      return rulesOf(scope).rules.explain(path, isDirectory) === undefined;
+      return ignoreRulesOf(scope).explain(path, isDirectory) === undefined;
     },
     explain: (scope, path, isDirectory) =>
       path === scope.from && !hasGitName(path) ? undefined : rulesOf(scope).rules.explain(path, isDirectory),

@@ -3,6 +3,7 @@ import type { RelPath } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { sameEntry } from '../core/entry.ts';
 import type { LocalEntry, StableRead, WatchEvent, Watcher, WatchScope } from '../core/ports/watcher.ts';
+import { collectGarbage } from '../tree/collect-garbage.ts';
 import { DigestCache } from '../tree/digest-cache.ts';
 import type { Digested } from '../tree/digest-file.ts';
 import { type Look, lookAt } from '../tree/look.ts';
@@ -15,11 +16,13 @@ import { GitGuard } from './git-guard.ts';
 import type { HintSource, HintSourceOptions } from './hint-source.ts';
 import { IgnoreFile } from './ignore-file.ts';
 import type { IgnoreReason } from './ignore-rules.ts';
+import { KnownSums } from './known-sums.ts';
 import { LargeFiles } from './large-files.ts';
 import { LiveTree } from './live-tree.ts';
 import { Outbox } from './outbox.ts';
 import { noCause } from './pending-hints.ts';
 import { Problems } from './problems.ts';
+import { RecentContents } from './recent-contents.ts';
 import { resolveRoot } from './resolve-root.ts';
 import { Resting } from './resting.ts';
 import { RootGuard } from './root-guard.ts';
@@ -41,6 +44,9 @@ export interface TreeWatcherOptions {
   readonly digestCacheFile: string | undefined;
 }
 
+/** So much content that was read and let go again leaves a heap worth collecting, bytes. */
+const muchContent = 4 * 1024 * 1024;
+
 const anyCause = { change: true, rename: true, final: false };
 
 /** See `Watcher`; this class wires the parts and is their lifecycle. */
@@ -50,6 +56,7 @@ export class TreeWatcher implements Watcher {
   readonly #listeners = new Set<(event: WatchEvent) => void>();
   readonly #problems = new Problems((problem) => this.#emit(problem));
   readonly #tree = new LiveTree();
+  readonly #sums = new KnownSums();
   readonly #git: GitGuard;
   readonly #safety: SafetyNet;
   readonly #state: WatchState;
@@ -101,7 +108,9 @@ export class TreeWatcher implements Watcher {
     this.#safety.noteCompared(performance.now() - startedAt);
     this.#safety.start();
     this.#loop.start();
-    this.#saveDigests();
+    const { digests } = state;
+    state.digests = noDigests;
+    if (!(digests instanceof DigestCache && digests.isExact)) this.#saveDigests();
   }
 
   get(path: RelPath): LocalEntry | undefined {
@@ -114,9 +123,19 @@ export class TreeWatcher implements Watcher {
     }
   }
 
-  async read(path: RelPath): Promise<StableRead> {
+  read(path: RelPath): StableRead | Promise<StableRead> {
+    const { entry, stamp } = this.#tree.find(path) ?? {};
+    const content = stamp === undefined ? undefined : this.#state.contents.find(stamp);
+    // What came after it has its own hint, or is found by the next comparison with this entry.
+    if (entry?.type === 'file' && content !== undefined)
+      return { type: 'file', entry, mode: entry.mode, content };
+    return this.#readAgain(path);
+  }
+
+  async #readAgain(path: RelPath): Promise<StableRead> {
     const digests = { find: (key: string, stamp: Stamp) => this.#knownDigest(key, stamp) };
-    const reading = await readStable(this.#state.absolute(path), { key: path, digests });
+    const sums = (stamp: Stamp) => this.#sums.find(path, stamp);
+    const reading = await readStable(this.#state.absolute(path), { key: path, digests, sums });
     switch (reading.type) {
       case 'file':
         if (!sameEntry(this.get(path), reading.entry)) this.#loop.compare(path, anyCause);
@@ -176,6 +195,7 @@ export class TreeWatcher implements Watcher {
     this.#state.unwatched.stop();
     this.#state.roots.stop();
     this.#state.large.stop();
+    this.#state.contents.stop();
     this.#state.walks.clear();
     if (wasRunning) this.#saveDigests();
     await this.#state.hints.close();
@@ -201,9 +221,13 @@ export class TreeWatcher implements Watcher {
       compareLater: (path) => this.#loop.compare(path, noCause),
       believing: true,
       owed: new Set(),
+      leavers: new Map(),
       selection: this.#select(),
       digests: digestCacheFile === undefined ? noDigests : DigestCache.load(digestCacheFile),
       outbox: new Outbox(tree, clock),
+      contents: new RecentContents(clock, (bytes) => {
+        if (bytes >= muchContent) collectGarbage();
+      }),
       resting: new Resting(clock, compareAll),
       walks: new WalkQueue((dir, walk) => compareDirectory(this.#state, dir, walk)),
       large: new LargeFiles(absolute, (path, look, digested) => this.#takeDigest(path, look, digested)),
@@ -243,6 +267,8 @@ export class TreeWatcher implements Watcher {
   #takeDigest(path: string, look: Extract<Look, { type: 'file' }>, digested: Digested): void {
     const now = lookAt(this.#state.absolute(path));
     const same = now.type === 'file' && sameStamp(now.stamp, look.stamp);
+    if (same && digested.type === 'digest' && digested.sums !== undefined)
+      this.#sums.keep(path, look.stamp, digested.sums);
     if (same) takeReading(this.#state, path, readingOf(look, digested), { ...anyCause });
     else this.#loop.compare(path, anyCause);
     this.#loop.schedule();

@@ -80,7 +80,10 @@ export class Unwatched {
 
 function limitWords(): string {
   try {
-    return ` (fs.inotify.max_user_watches = ${readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8').trim()})`;
+    const values = ['max_user_watches', 'max_user_instances'].map(
+      (name) => `${name} = ${readFileSync(`/proc/sys/fs/inotify/${name}`, 'utf8').trim()}`,
+    );
+    return ` (fs.inotify.${values.join(', ')})`;
   } catch {
     // Only Linux has the file.
     return '';

@@ -12,7 +12,7 @@ import type { WatchState } from './watch-state.ts';
 const sliceMs = 4;
 /** While hints keep coming, changes are collected for this long at most; while directories are compared, longer. */
 const collectMs = 5;
-const collectWalkMs = 50;
+const collectWalkMs = 20;
 /** How often git's lock is looked at while something is held. */
 const recheckMs = 15;
 /** More held paths than this, and everything is compared instead. */
@@ -143,7 +143,11 @@ export class WatchLoop {
     if (state.outbox.isEmpty) return;
     const quiet = idleBefore && idle;
     const limit = state.walks.isIdle ? collectMs : collectWalkMs;
-    if (!quiet && state.outbox.age < limit) return;
+    if (!quiet && state.outbox.age < limit) {
+      const saves = state.walks.isIdle ? undefined : state.outbox.takeSaves();
+      if (saves !== undefined) emit(saves);
+      return;
+    }
     const event = state.outbox.take(quiet && state.resting.size === 0 && state.large.isIdle);
     if (event !== undefined) emit(event);
   }

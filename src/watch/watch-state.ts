@@ -5,6 +5,7 @@ import type { LargeFiles } from './large-files.ts';
 import type { LiveTree } from './live-tree.ts';
 import type { Outbox } from './outbox.ts';
 import type { Problems } from './problems.ts';
+import type { RecentContents } from './recent-contents.ts';
 import type { Resting } from './resting.ts';
 import type { RootGuard } from './root-guard.ts';
 import type { Selection } from './selection.ts';
@@ -16,15 +17,20 @@ export interface WatchState {
   readonly clock: Clock;
   readonly tree: LiveTree;
   /** Of an earlier run. */
-  readonly digests: KnownDigests;
+  /** For the first scan only; what came of it knows them itself. */
+  digests: KnownDigests;
   readonly hints: HintSource;
   readonly outbox: Outbox;
+  /** What was just read, for whoever sends it. */
+  readonly contents: RecentContents;
   readonly resting: Resting;
   readonly problems: Problems;
   readonly walks: WalkQueue;
   readonly large: LargeFiles;
   readonly roots: RootGuard;
   readonly unwatched: Unwatched;
+  /** Directories that were found missing lately, by their identity: one of them may have a new name. */
+  readonly leavers: Map<string, string>;
   /** Paths that a reader could not get; their next reading is reported whatever it says. */
   readonly owed: Set<string>;
   /** Replaced when `.kdevignore` changes. */

@@ -132,7 +132,7 @@ test('P6: a new file can be read by whoever can read its directory, whatever its
   expect(modeOf(at('/app/d/f'))).toBe(0o644);
 });
 
-test('an existing file keeps owner and mode; new paths belong to whom their directory belongs to', async () => {
+test('A33, A11: an existing file keeps owner and mode; new paths belong to whom their directory belongs to, and no file gets an ID bit', async () => {
   const { session, at } = await startPod({}, ({ at, put }) => {
     put('/app/theirs', 'old');
     chmodSync(at('/app/theirs'), 0o4640);
@@ -140,7 +140,15 @@ test('an existing file keeps owner and mode; new paths belong to whom their dire
     chownSync(at('/app'), 4321, 4322);
     chmodSync(at('/app/theirs'), 0o640);
   });
-  await session.apply(1, [file('/app/theirs', 'new', { mode: 0o777 }), file('/app/new/file', 'x')]);
+  await session.apply(1, [
+    file('/app/theirs', 'new', { mode: 0o777 }),
+    file('/app/new/file', 'x'),
+    file('/app/new/tool', 'x', { mode: 0o6755, exec: true }),
+    file('/app/new/private', 'x', { mode: 0o600 }),
+  ]);
+  expect(['tool', 'private'].map((name) => statSync(at(`/app/new/${name}`)).mode & 0o7777)).toEqual([
+    0o755, 0o644,
+  ]);
   const theirs = statSync(at('/app/theirs'));
   expect([theirs.uid, theirs.gid, theirs.mode & 0o7777]).toEqual([1234, 1234, 0o640]);
   for (const made of ['/app/new', '/app/new/file']) {

@@ -4,7 +4,7 @@ import { connect, startAgent, startContainer, startPod, testFolder } from './pod
 import { file } from './session-client.ts';
 import { waitFor } from './wait-for.ts';
 
-test('without a journal the app waits for the session’s word, however long the session takes', async () => {
+test('R14: without a journal the app waits for the session’s word, however long the session takes', async () => {
   const pod = await startPod({ agent: { gateWaitMs: 1 } });
   await pod.session.apply(1, [file('/app/a', 'a')]);
   expect(pod.container.requests).toEqual([]);

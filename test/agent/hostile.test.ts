@@ -119,7 +119,7 @@ test('an unknown container is refused with the names of those that are known', a
   expect(refused?.message).toContain('app');
 });
 
-test('another protocol version is refused by name', async () => {
+test('R16: another protocol version is refused by name', async () => {
   const pod = await startPod();
   const hello = {
     type: 'hello',

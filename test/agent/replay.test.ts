@@ -2,6 +2,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -132,6 +133,27 @@ test('an agent that starts again finds its container, knows what it managed, and
   expect(pod.container.requests).toEqual([{ type: 'open' }]);
   const { entries } = await session.list();
   expect(entries.filter((entry) => entry.known).map((entry) => entry.path)).toContain('/app/edited');
+});
+
+test('an agent that starts again knows what it adopted from the image, so that a deletion meanwhile still goes', async () => {
+  const pod = await startPod({}, ({ put }) => {
+    put('/app/from-image', 'x');
+    put('/app/foreign', 'y');
+  });
+  const listed = (await pod.session.list()).entries.find(({ path }) => path === '/app/from-image');
+  if (listed === undefined) throw new Error('it was not listed');
+  const adopted = await pod.session.apply(1, [
+    { entry: { op: 'adopt', path: listed.path, entry: listed.entry } },
+  ]);
+  await pod.agent.kill();
+  await pod.agent.start();
+  await pod.container.register();
+  const session = connect(pod.agent);
+  expect(await session.hello()).toMatchObject({ digest: adopted.digest });
+  const { entries } = await session.list();
+  expect(entries.filter(({ known }) => known).map(({ path }) => path)).toEqual(['/app/from-image']);
+  await session.apply(2, [remove('/app/from-image')]);
+  expect(readdirSync(pod.at('/app'))).toEqual(['foreign']);
 });
 
 test('a batch that was journalled when the agent was killed is rolled forward when it starts', async () => {

@@ -91,7 +91,7 @@ describe('a configuration', () => {
     expect(code).toBe(2);
   });
 
-  it('that protects the environment: nothing is written without the explicit flag', async () => {
+  it('that protects the environment: nothing is written without the explicit flag (S1)', async () => {
     const config = smallProject['dev.config.ts'].replace(
       "manifests: 'k8s',",
       "environments: { live: { manifests: 'k8s', protected: true } },",
@@ -100,6 +100,11 @@ describe('a configuration', () => {
     expect(stderr).toContain('environment-protected');
     expect(stderr).toContain('--allow-protected');
     expect(code).toBe(2);
+  });
+
+  it.each(['2', '2MB', '100k', 'fast'])('with --limit %s: says what a rate is', async (rate) => {
+    const { code, stderr } = await runKdev(makeProject(smallProject), 'up', '--limit', rate);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`at least 256k, not "${rate}"`)]);
   });
 
   it('that prints leaves stdout to kdev', async () => {
@@ -122,6 +127,14 @@ describe('a cluster', () => {
     expect(code).toBe(3);
   });
 
+  it('that cannot be reached: down says so at once and changes nothing (A30)', async () => {
+    const place = makeProject(smallProject);
+    writeKubeconfig(place, deadServer);
+    const { code, stderr } = await runKdev(place, 'down');
+    expect(stderr).toContain('cluster-unreachable');
+    expect(code).toBe(3);
+  });
+
   it('behind a context that does not exist: lists those that do', async () => {
     const place = makeProject(smallProject);
     writeKubeconfig(place, deadServer);
@@ -131,7 +144,7 @@ describe('a cluster', () => {
     expect(code).toBe(2);
   });
 
-  it('behind a kubeconfig that does not parse: names the file', async () => {
+  it('behind a kubeconfig that does not parse: names the file (X8)', async () => {
     const place = makeProject(smallProject);
     writeKubeconfig(place, 'clusters: [\n');
     const { code, stderr } = await runKdev(place, 'status');

@@ -92,6 +92,26 @@ describe('kdev wait', () => {
     expect(code).toBe(2);
   });
 
+  it('ends with 1 and the status soon where the link to every replica stays lost (A30)', async () => {
+    const why = 'The cluster at https://10.0.0.1 did not answer.';
+    const lost = { ...replica, state: 'dialling' as const, why, inSync: false };
+    const place = await watched({ ...live, inSync: false, replicas: [lost] }, never);
+    const { code, stdout } = await runKdev(place, 'wait', '--synced', '--timeout', '60s', '--json');
+    const answer = JSON.parse(stdout) as { ms: number };
+    expect(answer).toMatchObject({ inSync: false, missing: [`adder: adder-1 dialling: ${why}`] });
+    expect(answer.ms).toBeLessThan(15_000);
+    expect(code).toBe(1);
+  });
+
+  it('goes on waiting while another replica is connected, or one was never reached yet', async () => {
+    const lost = { ...replica, pod: 'adder-2', state: 'dialling' as const, why: 'cut', inSync: false };
+    for (const replicas of [[{ ...replica, inSync: false }, lost], [{ ...lost, incarnation: '' }]]) {
+      const place = await watched({ ...live, inSync: false, replicas }, never);
+      const { stdout } = await runKdev(place, 'wait', '--synced', '--timeout', '2s', '--json');
+      expect((JSON.parse(stdout) as { ms: number }).ms).toBeGreaterThanOrEqual(1_900);
+    }
+  });
+
   it('ends with 1 where no kdev watch runs', async () => {
     const { code, stdout } = await runKdev(makeProject(), 'wait', '--synced', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ session: null, inSync: false, services: [] });

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Cluster, PodFacts } from '../../src/core/ports/cluster.ts';
+import type { WorkloadReference } from '../../src/core/service.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
 
 /** The box that the cluster tests share. */
@@ -68,7 +69,7 @@ export async function podsOf(
   cluster: Cluster,
   namespace: string,
   name: string,
-  kind: 'Deployment' = 'Deployment',
+  kind: WorkloadReference['kind'] = 'Deployment',
 ): Promise<readonly PodFacts[]> {
   const done = new AbortController();
   try {

@@ -46,7 +46,7 @@ describe('files on the container’s own layer', () => {
     await project?.remove();
   });
 
-  it('are all there before the app starts for the first time', async () => {
+  it('are all there before the app starts for the first time (R14)', async () => {
     expect(await vi.waitUntil(ask, patiently)).toBe('one True');
   });
 

@@ -80,7 +80,7 @@ it('the greeting names the place, and a command about another place is not answe
   expect(elsewhere.exitCode).toBe(1);
 });
 
-it('a restart starts the app of both replicas again', async () => {
+it('X2: a restart that somebody asks for starts the app of both replicas again', async () => {
   const mark = watching.events.length;
   await session.restart('adder');
   expect(watching.since(mark, 'restarted')).toHaveLength(2);
@@ -113,7 +113,7 @@ it('the events are there for others, too', async () => {
   await expect(following).rejects.toThrow('enough');
 });
 
-it('a pause keeps saves here, says so, and ends with one change set', async () => {
+it('X2: a pause keeps saves here, says so, and ends with one change set', async () => {
   const mark = watching.events.length;
   await session.pause();
   await project.save('e2e_k8s/round.txt', 'held');

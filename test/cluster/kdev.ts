@@ -63,11 +63,15 @@ export class Watching {
   #stderr = '';
   #exited = false;
 
-  constructor(cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [executable, 'watch', '--json', ...args], {
-      cwd,
-      env: kdevEnv(env),
-    });
+  /** @param through a command that runs another one in its own place, such as `nsenter` */
+  constructor(
+    cwd: string,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+    through: readonly string[] = [],
+  ) {
+    const [program = '', ...rest] = [...through, process.execPath, executable, 'watch', '--json', ...args];
+    this.#child = spawn(program, rest, { cwd, env: kdevEnv(env) });
     const { stdout, stderr } = this.#child;
     if (!stdout || !stderr) throw new Error('no output');
     createInterface({ input: stdout }).on('line', (line) => {

@@ -69,7 +69,7 @@ async function forward(from: Cluster, remote = 7000) {
     bus: { emit: (event) => problems.push(event) },
     signal: stop.signal,
   });
-  return { port: (opened as Forward).local, problems };
+  return { port: (opened as Forward).local, problems, stop: () => stop.abort() };
 }
 
 /** What the service answers on a new connection; empty when it is closed without an answer. */
@@ -86,7 +86,7 @@ async function ask(port: number): Promise<string> {
 }
 
 describe('a forwarded port', () => {
-  it('stays through a rollout and a replaced pod: a connection waits for the next replica', async () => {
+  it('stays through a rollout and a replaced pod: a connection waits for the next replica (X6)', async () => {
     const { port } = await forward(cluster);
     expect(await ask(port)).toMatch(/ one$/);
     await cluster.apply(testDeployment(namespace, 'answer', container('two')), { force: true });
@@ -101,6 +101,16 @@ describe('a forwarded port', () => {
       return answer !== '' && !answer.startsWith(`${pod} `) ? answer : undefined;
     });
     expect(next).toMatch(/ two$/);
+  });
+
+  it('of one session is independent of another one’s, to the same replica (X6)', async () => {
+    const [one, other] = [await forward(cluster), await forward(cluster)];
+    expect(one.port).not.toBe(other.port);
+    expect(await ask(one.port)).toBe(await ask(other.port));
+    one.stop();
+    await until(async () => ((await ask(one.port).catch(() => '')) === '' ? true : undefined));
+    for (let time = 0; time < 5; time++) expect(await ask(other.port)).toMatch(/^answer-/);
+    expect(other.problems).toEqual([]);
   });
 
   it('stays when the link is cut', async () => {

@@ -9,6 +9,7 @@ const sources = {
   layer: path.join(repository, 'test', 'fixtures', 'layer'),
   /** Two images that read one list. */
   builds: path.join(repository, 'test', 'fixtures', 'builds'),
+  workloads: path.join(repository, 'test', 'fixtures', 'workloads'),
 };
 
 /** For `edit`: the app's port is opened on any free one of this machine. */

@@ -135,7 +135,7 @@ it('with a running watch it goes through that one, and a save just before is wha
   }
 });
 
-it('a red suite ends with 1, and those after it run; its streams stay apart', async () => {
+it('X4: a red suite ends with 1, and those after it run; its streams stay apart', async () => {
   const { exitCode, stdout, stderr } = await kdevTest('web', 'lint', 'red', 'message');
   expect(exitCode).toBe(1);
   expect(stderr).toBe('but\n');

@@ -66,7 +66,7 @@ it('a watch that comes later tells only what is printed from then on', async () 
   }
 });
 
-it('plain lines have them too, unless --no-logs', async () => {
+it('X5: without a terminal there are plain lines, with what the apps print unless --no-logs', async () => {
   const executable = path.resolve(import.meta.dirname, '..', '..', 'bin', 'kdev');
   const watch = (...more: readonly string[]) => {
     const args = [executable, 'watch', ...project.flags, ...more];

@@ -2,6 +2,7 @@
 // JSON lines on stdout, questions on stdin.
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
+import { limitCluster } from '../../src/cli/limit-cluster.ts';
 import { createDial } from '../../src/compose/dial.ts';
 import type { WorkloadKeys } from '../../src/compose/workload-keys.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -17,6 +18,10 @@ export interface DaemonOptions {
   /** By pod the socket that stands for its port-forward. */
   readonly links: Readonly<Record<string, string>>;
   readonly digestCacheFile?: string;
+  /** A person said yes to every mass deletion beforehand. */
+  readonly confirmed: boolean;
+  /** What is sent to pods at most. @default as fast as it goes */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as DaemonOptions;
@@ -30,11 +35,14 @@ const watcher = createWatcher({
   scopes: service.mappings,
   ...(options.digestCacheFile !== undefined && { digestCacheFile: options.digestCacheFile }),
 });
-const portForward: Cluster['portForward'] = ({ pod }) =>
-  new Promise((resolve, reject) => {
-    const socket = createConnection(links[pod] ?? '');
-    socket.once('error', reject).once('connect', () => resolve(socket));
-  });
+const forwards: Pick<Cluster, 'portForward'> = {
+  portForward: ({ pod }) =>
+    new Promise((resolve, reject) => {
+      const socket = createConnection(links[pod] ?? '');
+      socket.once('error', reject).once('connect', () => resolve(socket));
+    }),
+};
+const cluster = limitCluster(forwards as Cluster, options.bytesPerSecond);
 const session = new Session({
   services: [service],
   watcher,
@@ -43,10 +51,10 @@ const session = new Session({
   bus: { emit: (event) => say({ event }) },
   inBase: () => false,
   replicasOf: () => undefined,
-  confirmed: true,
+  confirmed: options.confirmed,
   rebuild: () => Promise.resolve(),
   dial: createDial({
-    cluster: { portForward } as Cluster,
+    cluster,
     namespace: 'engine',
     watcher,
     version: 'test',

@@ -17,11 +17,20 @@ if [ -f /app/main.py ] && [ ! -L /app/main.py ]; then cat /app/main.py > /ran; f
 exec sleep 100000
 `;
 
-/** What a container's own layer holds at the most. */
+/** What a container's own layer holds at the most, if nothing else was said. */
 export const layerBytes = 64 * 1024 * 1024;
 
 /** In the image and not in the tree: nobody may touch it. */
 export const foreignFile = 'of-the-image';
+
+export interface EnginePodOptions {
+  /** The journal gets a small disk of its own; the caller's mounts must be private. @default false */
+  readonly smallJournal?: boolean;
+  /** What the container's own layer holds at the most. @default 64 MiB */
+  readonly layerBytes?: number;
+  /** Lines that the sidecar's own configuration of sshd does not have. */
+  readonly sshdConfig?: string;
+}
 
 /** One pod in all but its namespaces: the real agent, sshd, restarter and container as processes of this machine. */
 export class EnginePod {
@@ -33,11 +42,17 @@ export class EnginePod {
   /** Where a file fills the journal's disk; absent where that is the machine's. */
   journalBallast: string | undefined;
   readonly #dir: string;
+  readonly #layerBytes: number;
   readonly #sidecar: Awaited<ReturnType<typeof sidecarRoot>>;
   #lives = 0;
 
-  private constructor(dir: string, sidecar: Awaited<ReturnType<typeof sidecarRoot>>) {
+  private constructor(
+    dir: string,
+    sidecar: Awaited<ReturnType<typeof sidecarRoot>>,
+    options: EnginePodOptions,
+  ) {
     this.#dir = dir;
+    this.#layerBytes = options.layerBytes ?? layerBytes;
     this.#sidecar = sidecar;
     this.linkSocket = path.join(dir, 'link.sock');
     mkdirSync(path.join(dir, 'run'), { recursive: true });
@@ -48,18 +63,15 @@ export class EnginePod {
     this.container = this.#makeContainer();
   }
 
-  /**
-   * @param dir an empty folder that is the caller's to remove
-   * @param smallJournal the journal gets a small disk of its own; the caller's mounts must be private
-   */
-  static async start(dir: string, keys: SshKeys, smallJournal: boolean): Promise<EnginePod> {
+  /** @param dir an empty folder that is the caller's to remove */
+  static async start(dir: string, keys: SshKeys, options: EnginePodOptions): Promise<EnginePod> {
     const image = path.join(dir, 'image');
     mkdirSync(image, { recursive: true });
     await makeImage(image);
     writeFileSync(path.join(image, 'run.sh'), run);
     writeFileSync(path.join(image, 'app', foreignFile), 'x');
-    const pod = new EnginePod(dir, await sidecarRoot(keys));
-    if (smallJournal) {
+    const pod = new EnginePod(dir, await sidecarRoot(keys, options.sshdConfig), options);
+    if (options.smallJournal === true) {
       const journal = path.join(dir, 'journal');
       mkdirSync(journal);
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${layerBytes}`, 'none', journal]);
@@ -98,7 +110,7 @@ export class EnginePod {
       layerDir: path.join(this.#dir, `layer${this.#lives}`),
       runDir: path.join(this.#dir, 'run'),
       argv: ['/bin/sh', '/run.sh'],
-      layerSize: `${layerBytes}`,
+      layerSize: `${this.#layerBytes}`,
     });
   }
 }

@@ -6,8 +6,8 @@ import type { Service } from '../../src/core/service.ts';
 import { generateKeys } from '../../src/transport/keys.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { anchor, isSynced } from './edits.ts';
-import { EnginePod, foreignFile } from './engine-pod.ts';
-import { differences, readTree, type TreeFacts } from './read-tree.ts';
+import { EnginePod, type EnginePodOptions, foreignFile } from './engine-pod.ts';
+import { differences, readTreeInTurns, type TreeFacts } from './read-tree.ts';
 
 const service: Service = {
   name: 'engine',
@@ -23,6 +23,13 @@ const service: Service = {
   storage: 'layer',
   tests: [],
 };
+
+export interface EngineOptions extends EnginePodOptions {
+  /** Puts something into the project's folder, which is not there yet, before anybody looks. */
+  readonly prepare?: (project: string) => void;
+  /** Mass deletions wait for a person. @default false: every one is confirmed beforehand */
+  readonly asks?: boolean;
+}
 
 /** The whole engine: a real tree, a daemon, and a pod that it keeps equal to the tree. */
 export class Engine {
@@ -44,14 +51,16 @@ export class Engine {
     this.#keys = keys;
   }
 
-  static async start(options: { readonly smallJournal?: boolean } = {}): Promise<Engine> {
+  static async start(options: EngineOptions = {}): Promise<Engine> {
     const dir = mkdtempSync(path.join(tmpdir(), 'kdev-engine-'));
+    options.prepare?.(path.join(dir, 'project'));
     for (const folder of ['project/tree', 'elsewhere', 'pod'])
       mkdirSync(path.join(dir, folder), { recursive: true });
     writeFileSync(path.join(dir, 'project/tree', anchor), '');
     const keys = generateKeys();
-    const pod = await EnginePod.start(path.join(dir, 'pod'), keys, options.smallJournal ?? false);
-    const daemon = await DaemonProcess.start(daemonOptions(dir, pod, keys, 1));
+    const pod = await EnginePod.start(path.join(dir, 'pod'), keys, options);
+    const confirmed = options.asks !== true;
+    const daemon = await DaemonProcess.start({ ...daemonOptions(dir, pod, keys, 1), confirmed });
     return new Engine(dir, pod, daemon, keys);
   }
 
@@ -65,15 +74,18 @@ export class Engine {
     return path.join(this.dir, 'elsewhere');
   }
 
-  async startDaemon(): Promise<void> {
+  /** @param bytesPerSecond what it sends at most; as fast as it goes when absent */
+  async startDaemon(bytesPerSecond?: number): Promise<void> {
     this.#term += 1;
-    this.daemon = await DaemonProcess.start(daemonOptions(this.dir, this.pod, this.#keys, this.#term));
+    const options = daemonOptions(this.dir, this.pod, this.#keys, this.#term);
+    this.daemon = await DaemonProcess.start({ ...options, bytesPerSecond });
   }
 
   /** What differs at this moment from what ought to be in the container. */
-  difference(): string[] {
-    const local = new Map([...readTree(this.tree)].filter(([name]) => isSynced(name)));
-    const found = differences(local, withoutForeign(readTree(this.pod.container.at('/app'))));
+  async difference(): Promise<string[]> {
+    const local = new Map([...(await readTreeInTurns(this.tree))].filter(([name]) => isSynced(name)));
+    const there = await readTreeInTurns(this.pod.container.at('/app'));
+    const found = differences(local, withoutForeign(there));
     if (this.pod.container.read(`/app/${foreignFile}`) === undefined)
       found.push('a file of the image is gone');
     return found;
@@ -118,7 +130,7 @@ export class Engine {
     if (!status.inSync)
       return `the daemon says ${JSON.stringify(status.replicas)}; ${problemsOf(this.daemon)}`;
     try {
-      const wrong = this.difference();
+      const wrong = await this.difference();
       if (wrong.length > 0) return `${wrong.join('; ')}; ${problemsOf(this.daemon)}`;
       const ran = this.pod.container.read('/ran');
       const main = this.#mainModule();
@@ -138,6 +150,7 @@ function daemonOptions(dir: string, pod: EnginePod, keys: ReturnType<typeof gene
     keys: { hostPublicKey, clientKey, term },
     links: { 'pod-1': pod.linkSocket },
     digestCacheFile: path.join(dir, 'digests'),
+    confirmed: true,
   };
 }
 

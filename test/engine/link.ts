@@ -1,6 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 
 export type Direction = 'up' | 'down';
 
@@ -20,6 +21,10 @@ export class Link {
   readonly #spawnSshd: () => ChildProcessWithoutNullStreams;
   #cut: { readonly direction: Direction; left: number } | undefined;
   #standing = false;
+  #bytesPerMs: number | undefined;
+  /** When the link has moved all that was given to it, by the monotonic clock. */
+  #freeAt = 0;
+  readonly #passed: Record<Direction, number> = { up: 0, down: 0 };
 
   constructor(file: string, spawnSshd: () => ChildProcessWithoutNullStreams) {
     this.#spawnSshd = spawnSshd;
@@ -52,6 +57,17 @@ export class Link {
     }
   }
 
+  /** All connections together move no more than this from now on; undefined: as fast as they can. */
+  slow(bytesPerSecond: number | undefined): void {
+    this.#bytesPerMs = bytesPerSecond === undefined ? undefined : bytesPerSecond / 1_000;
+    for (const direction of ['up', 'down'] as const) this.#passed[direction] = 0;
+  }
+
+  /** Bytes that passed since the link became slow. */
+  passed(direction: Direction): number {
+    return this.#passed[direction];
+  }
+
   /** Ends what was asked for and has not happened. */
   heal(): void {
     this.#cut = undefined;
@@ -77,16 +93,33 @@ export class Link {
     const part = (): void => this.#part(joint);
     for (const stream of [socket, sshd.stdin, sshd.stdout]) stream.on('error', part);
     socket.on('close', part).on('data', (chunk: Buffer) => {
-      this.#pass(joint, 'up', chunk, (bytes) => sshd.stdin.write(bytes));
+      this.#hold(socket, chunk, () => this.#pass(joint, 'up', chunk, (bytes) => sshd.stdin.write(bytes)));
     });
     sshd.on('exit', part).stdout.on('data', (chunk: Buffer) => {
-      this.#pass(joint, 'down', chunk, (bytes) => socket.write(bytes));
+      this.#hold(sshd.stdout, chunk, () => this.#pass(joint, 'down', chunk, (bytes) => socket.write(bytes)));
     });
     if (this.#standing) this.standStill(true);
   }
 
+  /** Hands bytes on once the link has moved what came before them, and takes no more from that end until then. */
+  #hold(from: Readable, chunk: Buffer, pass: () => void): void {
+    const now = performance.now();
+    if (this.#bytesPerMs !== undefined)
+      this.#freeAt = Math.max(now, this.#freeAt) + chunk.length / this.#bytesPerMs;
+    if (this.#freeAt <= now) {
+      pass();
+      return;
+    }
+    from.pause();
+    setTimeout(() => {
+      pass();
+      if (!this.#standing) from.resume();
+    }, this.#freeAt - now);
+  }
+
   #pass(joint: Joint, direction: Direction, chunk: Buffer, write: (bytes: Buffer) => void): void {
     if (!this.#joints.has(joint)) return;
+    this.#passed[direction] += chunk.length;
     if (this.#cut?.direction !== direction) {
       write(chunk);
       return;

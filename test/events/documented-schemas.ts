@@ -19,6 +19,11 @@ export const documentedSchemas: Readonly<Record<string, () => JsonSchema>> = {
     title: 'What kdev wait --json prints',
     ...schemaOfType('src/cli/wait-for-session.ts', 'Waited'),
   }),
+  'confirm.schema.json': () => ({
+    $schema: draft,
+    title: 'What kdev confirm --json prints',
+    ...schemaOfType('src/cli/confirm-deletions.ts', 'Confirmed'),
+  }),
   'explain.schema.json': () => ({
     $schema: draft,
     title: 'What kdev explain --json prints',

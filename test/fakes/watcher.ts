@@ -38,6 +38,25 @@ export class FakeWatcher implements Watcher {
     this.#report(changes, true);
   }
 
+  /** A directory gets another name. */
+  move(from: string, to: string): void {
+    const changes = [...this.#tree]
+      .filter(([each]) => each === from || each.startsWith(`${from}/`))
+      .flatMap(([each, entry]): Change[] => {
+        const path = `${to}${each.slice(from.length)}` as RelPath;
+        const content = this.#contents.get(each);
+        if (content !== undefined) this.#contents.set(path, content);
+        this.#tree.set(path, entry);
+        this.#tree.delete(each);
+        const facts = { type: entry.type, at: Date.now() };
+        return [
+          { path: each as RelPath, kind: 'deleted', movedTo: path, ...facts },
+          { path, kind: 'created', ...facts },
+        ];
+      });
+    this.#report(changes, true);
+  }
+
   /** A directory and everything in it becomes a file. */
   replace(path: string, content: string): void {
     const gone = [...this.#tree].filter(([each]) => each.startsWith(`${path}/`));

@@ -73,13 +73,13 @@ test('arguments arrive as they are', async () => {
   expect(stdout).toBe(`['a b', '$HOME', '"', "'", 'é', '&x=1', '']\n`);
 });
 
-test('the end of stdin reaches the command', async () => {
+test('R9: the end of stdin reaches the command', async () => {
   const input = randomBytes(3_000_000);
   const { stdout } = await run(['sha256sum'], Readable.from([input]));
   expect(stdout).toContain(createHash('sha256').update(input).digest('hex'));
 });
 
-test('a command that ends does not wait for more stdin', async () => {
+test('R9: a command that ends does not wait for more stdin', async () => {
   const stdin = new PassThrough();
   expect((await run(['true'], stdin)).exitCode).toBe(0);
   stdin.destroy();

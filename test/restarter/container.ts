@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chown, copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FakeAgent } from './fake-agent.ts';
@@ -14,6 +14,8 @@ export interface ContainerOptions {
   readonly cwd?: string;
   /** Without one the agent does not listen until the test says so. @default true */
   readonly agentListens?: boolean;
+  /** Whose process it is; also the group's id. @default the test's own */
+  readonly uid?: number;
 }
 
 /** What a container is for these tests: the restarter as a local process, with a fake agent. */
@@ -42,7 +44,9 @@ export class Container {
     const dir = await mkdtemp(path.join(tmpdir(), 'kdev-restarter-'));
     const agent = new FakeAgent(path.join(dir, 'agent.sock'));
     if (options.agentListens !== false) await agent.listen();
-    const child = spawn(await restarterBinary(), ['--', ...options.argv], {
+    const { uid } = options;
+    const child = spawn(await binaryFor(dir, uid), ['--', ...options.argv], {
+      ...(uid !== undefined && { uid, gid: uid }),
       cwd: options.cwd ?? dir,
       env: {
         PATH: process.env['PATH'],
@@ -93,6 +97,17 @@ export class Container {
     await this.agent.vanish();
     await rm(this.dir, { recursive: true, force: true });
   }
+}
+
+/** Where that user can run it; the folder and the agent's socket are opened to it as well. */
+async function binaryFor(dir: string, uid: number | undefined): Promise<string> {
+  const binary = await restarterBinary();
+  if (uid === undefined) return binary;
+  const copy = path.join(dir, 'restarter');
+  await copyFile(binary, copy);
+  for (const name of await readdir(dir)) await chown(path.join(dir, name), uid, uid);
+  await chown(dir, uid, uid);
+  return copy;
 }
 
 /** Containers of one test; `afterEach` removes them. */

@@ -33,7 +33,7 @@ test('the restarter registers with the facts that the kernel has about it', asyn
   });
 });
 
-test('nothing of the app runs before the gate is opened', async () => {
+test('R14: nothing of the app runs before the gate is opened', async () => {
   const container = await containers.start('sleep', '1000');
   await container.agent.registration();
   expect(await descendantsOf(container.pid)).toEqual([]);

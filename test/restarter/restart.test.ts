@@ -41,7 +41,7 @@ test('the agent hears stopping and running with the last exit before it hears th
   ]);
 });
 
-test('an app that ignores TERM gets KILL after its grace', async () => {
+test('R10: an app that ignores TERM gets KILL after its grace', async () => {
   const container = await containers.start('sh', '-c', "trap '' TERM; echo up; while :; do sleep 0.05; done");
   const oldPid = await container.open();
   await container.printed('up\n');
@@ -49,6 +49,21 @@ test('an app that ignores TERM gets KILL after its grace', async () => {
   expect(result).toMatchObject({ ok: true, oldPid });
   expect(result['killed']).toBeGreaterThanOrEqual(1);
   expect(await isAlive(oldPid)).toBe(false);
+});
+
+test('R12: for a user without a name it starts, restarts and ends everything its app left behind', async () => {
+  const uid = 12_345;
+  const script =
+    "id -u; trap '' TERM; (setsid sh -c \"trap '' TERM; echo \\$\\$ > stray; exec sleep 1000\" &); echo up; while :; do sleep 0.05; done";
+  const container = await containers.startWith({ argv: ['sh', '-c', script], uid });
+  const registration = await container.agent.registration();
+  expect(registration).toMatchObject({ uid, gid: uid });
+  await container.open();
+  await container.printed(`${uid}\nup\n`);
+  const stray = await container.pidIn('stray');
+  const result = await container.agent.request('restart', { graceMs: 200 });
+  expect(result).toMatchObject({ ok: true });
+  expect(await isAlive(stray)).toBe(false);
 });
 
 test('without grace the app gets KILL at once', async () => {
@@ -63,7 +78,7 @@ test('without grace the app gets KILL at once', async () => {
   expect(container.output).not.toContain('asked');
 });
 
-test('a child that left the session, was orphaned and ignores TERM is ended too', async () => {
+test('R11: a child that left the session, was orphaned and ignores TERM is ended too', async () => {
   const stray = "trap '' TERM HUP; echo $$ > stray; while :; do sleep 0.05; done";
   const container = await containers.start(
     'sh',
@@ -78,7 +93,7 @@ test('a child that left the session, was orphaned and ignores TERM is ended too'
   expect(await isAlive(stranger)).toBe(false);
 });
 
-test('grandchildren of a Node process that changed its title are ended too', async () => {
+test('R11: grandchildren of a Node process that changed its title are ended too', async () => {
   const grandchild =
     "process.title='x) R 1 (';require('fs').writeFileSync('grandchild',process.pid+'\\n');process.on('SIGTERM',()=>{});setInterval(()=>{},1e3)";
   const program = `require('child_process').spawn(process.execPath,['-e',${JSON.stringify(grandchild)}],{detached:true,stdio:'ignore'}).unref();setInterval(()=>{},1e3)`;

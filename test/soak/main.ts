@@ -5,6 +5,7 @@ import { editKinds } from '../engine/edits.ts';
 import { Engine } from '../engine/engine.ts';
 import { everyCut } from '../engine/every-cut.ts';
 import { faultKinds } from '../engine/faults.ts';
+import { sendLargeFiles } from '../engine/large-files.ts';
 import { anyScript, runScript } from '../engine/script.ts';
 import { Tally } from '../engine/tally.ts';
 
@@ -21,6 +22,15 @@ let interrupted = false;
 process.once('SIGINT', () => {
   interrupted = true;
 });
+
+const gibibyte = 1024 ** 3;
+const roomy = await Engine.start({ sshdConfig: 'RekeyLimit 1M\n', layerBytes: 3 * gibibyte });
+const large = { sparseBytes: 3 * gibibyte, contentBytes: 2 * gibibyte, deadlineMs: 600_000 };
+const { differs, ...took } = await sendLargeFiles(roomy, large);
+await roomy.stop();
+differed.push(...differs);
+const megabytes = Object.entries(took).map(([name, bytes]) => `${name} ${Math.round(bytes / 1024 ** 2)} MiB`);
+say(`a sparse file of 3 GiB and one of 2 GiB: ${differs.join() || 'equal'}; ${megabytes.join(', ')}`);
 
 say(`seed ${seed}: ${edits} edits with faults`);
 let engine = await Engine.start({ smallJournal: true });

@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { execIn, podsOf, testCluster } from '../cluster/cluster.ts';
+import { Watching } from '../cluster/kdev.ts';
+import { startLinkProxy } from '../cluster/link-proxy.ts';
 import { makeTerminalProject, type TerminalProject } from './terminal-project.ts';
 
 const patiently = { timeout: 60_000, interval: 100 };
@@ -93,6 +96,33 @@ describe('kdev exec on a terminal', () => {
     terminal.press(ctrlC);
     await project.expectGivenBack(terminal, 130);
     await vi.waitFor(async () => expect(await processes()).not.toContain('sleep 5432'), patiently);
+  });
+});
+
+describe('X7: kdev exec beside a kdev watch', () => {
+  it('runs while a large file is on its way, gives the terminal back when its link is cut, and runs again', async () => {
+    const watching = new Watching(project.dir, project.flags);
+    const proxy = await startLinkProxy(new URL(cluster.server));
+    try {
+      await watching.event('ready');
+      const mark = watching.events.length;
+      await writeFile(path.join(project.dir, 'app', 'large.bin'), randomBytes(96 * 1024 * 1024));
+      await watching.event('plan', () => true, { from: mark });
+      const terminal = await project.open(['exec', 'web', 'sh'], { through: proxy.port });
+      await terminal.shows('#');
+      terminal.press('echo $((6 * 7))-$(pwd)\r');
+      await terminal.shows('42-/srv/app');
+      proxy.cut();
+      await project.expectGivenBack(terminal, 3);
+      await watching.event('synced', () => true, { from: mark });
+      const again = await project.open(['exec', 'web', 'sh'], { through: proxy.port });
+      await again.shows('#');
+      again.press('exit 6\r');
+      await project.expectGivenBack(again, 6);
+    } finally {
+      await watching.stop();
+      await proxy.close();
+    }
   });
 });
 

@@ -91,7 +91,7 @@ async function converge(message: string, options: { through?: number } = {}): Pr
   return terminal;
 }
 
-describe('Ctrl-C gives the terminal back and leaves nothing behind', () => {
+describe('X3: Ctrl-C gives the terminal back and leaves nothing behind', () => {
   it('while the configuration is evaluated', async () => {
     const terminal = await project.open(['watch', '--plain'], { env: { SLOW_CONFIG: '1' } });
     await terminal.shows('the config takes its time');

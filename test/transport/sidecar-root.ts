@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cacheRoot } from '../../src/artifacts/cache-root.ts';
@@ -11,8 +11,15 @@ import { sidecarBase } from '../../src/images/sidecar-base.ts';
 import type { SshKeys } from '../../src/transport/keys.ts';
 import { restarterBinary } from '../restarter/restarter-binary.ts';
 
-/** The root file system of the sidecar's image with the keys of a test in it, as its entry point leaves it. */
-export async function sidecarRoot(keys: SshKeys): Promise<{ readonly root: string; remove(): void }> {
+/**
+ * The root file system of the sidecar's image with the keys of a test in it, as its entry point leaves it.
+ *
+ * @param sshdConfig lines that the sidecar's own configuration does not have
+ */
+export async function sidecarRoot(
+  keys: SshKeys,
+  sshdConfig = '',
+): Promise<{ readonly root: string; remove(): void }> {
   const options = { cacheDir: cacheRoot(process.env), reporter: silentReporter };
   const architecture = architectureOf(hostPlatform());
   const nodeDir = await provideArtifact(nodeProgram(architecture), options);
@@ -26,6 +33,7 @@ export async function sidecarRoot(keys: SshKeys): Promise<{ readonly root: strin
     mkdirSync(at(dir), { recursive: true });
   }
   copyFileSync(path.join(import.meta.dirname, '../../images/sidecar/sshd_config'), at('etc/ssh/sshd_config'));
+  appendFileSync(at('etc/ssh/sshd_config'), sshdConfig);
   copyFileSync(restarter, at('usr/lib/kdev/restarter'));
   writeFileSync(at('run/kdev-sidecar/ssh-host-key'), keys.hostKey, { mode: 0o600 });
   writeFileSync(

@@ -174,7 +174,7 @@ describe('the services', () => {
     await terminal.sees('✗ 1 problem');
   });
 
-  it('are chosen by keys, which ask for what they say of the chosen one', async () => {
+  it('are chosen by keys, which ask for what they say of the chosen one; without a browser the address is shown (X5)', async () => {
     const scene = await open({ order: { ...busy, events: [] } });
     const { terminal } = scene;
     scene.tell({ events: [ready] });

@@ -243,6 +243,40 @@ describe('what happens to directories', () => {
     rmSync(outside, { recursive: true });
   });
 
+  it('F5 tells where the files of a renamed directory are now, in one event, also of one inside it', async () => {
+    await start({ 'a/x': '1', 'a/in/y': '2', 'a/in/deep/z': '3', keep: '' });
+    renameSync(tree.path('a'), tree.path('b'));
+    await tree.until('the new name', () => tree.said('b/in/deep/z').length === 1);
+    await tree.converged();
+    const [event] = tree.events.filter(({ type }) => type === 'changes');
+    if (event?.type !== 'changes') throw new Error('nothing was told');
+    const moved = event.changes.flatMap(({ path, kind, movedTo }) =>
+      kind === 'deleted' ? [`${path} to ${movedTo}`] : [],
+    );
+    expect(moved.sort()).toEqual([
+      'a to b',
+      'a/in to b/in',
+      'a/in/deep to b/in/deep',
+      'a/in/deep/z to b/in/deep/z',
+      'a/in/y to b/in/y',
+      'a/x to b/x',
+    ]);
+    expect(event.changes.filter(({ kind }) => kind === 'created')).toHaveLength(6);
+    renameSync(tree.path('b/in'), tree.path('b/out'));
+    writeFileSync(tree.path('b/out/y'), 'edited at once');
+    await tree.until('the edit', () => tree.get('b/out/y')?.type === 'file');
+    writeFileSync(tree.path('b/out/deep/z'), 'and later');
+    await tree.converged();
+  });
+
+  it('F5 reads a renamed directory anew where other rules count for its new name', async () => {
+    await start({ 'a/x.log': '1', 'a/y': '2', keep: '' }, { scopes: [{ from: '.', ignore: ['/b/*.log'] }] });
+    renameSync(tree.path('a'), tree.path('b'));
+    await tree.converged((path) => path === 'b/x.log');
+    expect(tree.get('b/x.log')).toBeUndefined();
+    expect(tree.get('b/y')).toBeDefined();
+  });
+
   it('F6 A22 keeps both names of a case-only rename apart', async () => {
     await start({ 'Foo.ts': 'x', bar: '' });
     renameSync(tree.path('Foo.ts'), tree.path('foo.ts'));

@@ -5,6 +5,7 @@ import { boxKubeconfig } from './box-kubeconfig.ts';
 import { boxList } from './box-list.ts';
 import { boxShell } from './box-shell.ts';
 import { build } from './build.ts';
+import { confirm } from './confirm.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { exec } from './exec.ts';
@@ -14,6 +15,7 @@ import { init } from './init.ts';
 import { logs } from './logs.ts';
 import { portForward } from './port-forward.ts';
 import { pull } from './pull.ts';
+import { restart } from './restart.ts';
 import { shell } from './shell.ts';
 import { status } from './status.ts';
 import { test } from './test.ts';
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   build,
   status,
   wait,
+  restart,
+  confirm,
   explain,
   test,
   exec,

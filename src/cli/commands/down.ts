@@ -1,5 +1,8 @@
 import type { Command } from '../command.ts';
 
+/** Whoever wants everything gone hears soon that the cluster cannot be reached, ms. */
+const reachMs = 1_500;
+
 export const down: Command = {
   name: 'down',
   summary: 'take back what up and watch made',
@@ -12,25 +15,17 @@ export const down: Command = {
   output: 'events',
   run: async (invocation) => {
     const { guardEnvironment, openProject } = await import('../open-project.ts');
+    const { guardCluster } = await import('../guard-cluster.ts');
     const { openCluster } = await import('../open-cluster.ts');
     const { endSession } = await import('../end-session.ts');
-    const { kindsOf } = await import('../rendered-kinds.ts');
-    const { takeDown } = await import('../take-down.ts');
-    const { answer, flags, options, reporter, signal, style, surroundings } = invocation;
+    const { downProject } = await import('../down-project.ts');
+    const { options, reporter, signal, surroundings } = invocation;
     const { project, environment } = await openProject(invocation);
     guardEnvironment(environment, options);
-    const { cluster } = await openCluster(environment, invocation, false);
+    const { cluster } = await openCluster(environment, invocation, false, reachMs);
+    await guardCluster({ project, environment, cluster, options, signal });
     await endSession({ project, environment, surroundings, reporter, signal });
-    const { namespace } = environment;
-    const kinds = await kindsOf({ project, environment }, invocation);
-    const { removed, namespaceStays } = await takeDown({
-      ...{ cluster, namespace, kinds, reporter, signal },
-      project: project.name,
-    });
-    if (flags.json) return 0;
-    if (removed.length === 0) answer(`There is nothing of kdev's in ${namespace}.`);
-    else answer(`${style.good('✓')} removed ${removed.join(', ')}`);
-    if (namespaceStays !== undefined) answer(`  the namespace ${namespace} stays: ${namespaceStays}`);
+    await downProject({ project, environment, cluster }, invocation);
     return 0;
   },
 };

@@ -9,6 +9,7 @@ export const up: Command = {
     'until they are ready. What is right already stays as it is. Ends with 1 when deletions wait for a confirmation (--yes).',
   options: [
     ['--timeout DURATION', 'how long a workload may take to be ready (default: 3m)'],
+    ['--limit RATE', 'bytes a second that are sent to pods at most, such as 2M (default: no limit)'],
     ['--take-over', 'take services from whoever else develops them; their session stops writing'],
     ['--allow-protected', 'write to an environment that the configuration protects'],
   ],

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { KdevError } from '../../core/error.ts';
 import type { Tui } from '../../tui/tui.tsx';
 import type { Command, Invocation } from '../command.ts';
 import type { OpenDevelopment } from '../open-development.ts';
@@ -15,7 +16,8 @@ export const watch: Command = {
     ['--once', 'bring everything up to date and end; through the running kdev watch where there is one'],
     ['--plain', 'lines for people instead of the screen, on a terminal too'],
     ['--no-logs', 'without what the apps print (on the screen it is always there)'],
-    ['--take-over', 'take services from whoever else develops them; their session stops writing'],
+    ['--limit RATE', 'bytes a second that are sent to pods at most, such as 2M (default: no limit)'],
+    ['--take-over', 'take services from whoever else develops them, unasked; their session stops writing'],
     ['--allow-protected', 'write to an environment that the configuration protects'],
   ],
   examples: [
@@ -42,7 +44,15 @@ export const watch: Command = {
     const ended = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const opened = await openDevelopment({ ...invocation, signal }, true);
+    const mayTakeOver = async (held: KdevError): Promise<boolean> => {
+      if (!screen) return false;
+      const { askTakeOver } = await import('../ask-take-over.ts');
+      return askTakeOver(screen, held);
+    };
+    const opened = await openDevelopment(
+      { ...invocation, signal },
+      { stays: true, askTakeOver: mayTakeOver },
+    );
     const { development, project, environment, services, context } = opened;
     const daemon = await serveSession({
       ...{ project, environment, surroundings, context, problems },
@@ -92,8 +102,11 @@ export const watch: Command = {
       }
     }
     if (choice !== 'down') return 0;
-    const { down } = await import('./down.ts');
-    return down.run({ ...invocation, args: [] });
+    const { downProject } = await import('../down-project.ts');
+    // The one that was watched, whatever the kubeconfig says by now.
+    const cluster = opened.cluster.withSignal(invocation.signal);
+    await downProject({ project, environment, cluster }, invocation);
+    return 0;
   },
 };
 

@@ -33,11 +33,20 @@ export interface ObjectReference {
 export interface Cluster {
   readonly context: string;
   readonly server: string;
+  /** Digest of the authority that the server's certificate is checked against; absent where it is a public one. */
+  readonly authority?: string | undefined;
+  /** The same cluster, pinned as it is; every call of its own that has no signal ends with this one. */
+  withSignal(signal: AbortSignal): Cluster;
   /**
    * Throws `cluster-unreachable` with the address and the reason unless the API server answers. `aheadMs`: how far its
    * clock is ahead of this machine's, to a second, where it tells.
+   *
+   * @param reachMs how long the network may take to reach it. @default 10 000, TLS included
    */
-  check(signal?: AbortSignal): Promise<{ readonly version: string; readonly aheadMs?: number }>;
+  check(
+    signal?: AbortSignal,
+    reachMs?: number,
+  ): Promise<{ readonly version: string; readonly aheadMs?: number }>;
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>;
   list(options: {
     readonly apiVersion: string;
@@ -134,6 +143,8 @@ export interface PodFacts {
         readonly state: string;
         readonly reason?: string;
         readonly message?: string;
+        /** It ended too often: the kubelet waits so long, from its last end on, before it starts it again. */
+        readonly backOffMs?: number;
       }
     >
   >;

@@ -65,6 +65,7 @@ export type BatchItem =
       readonly entry: FileEntry;
       readonly mode: number;
       readonly content: Content;
+      readonly blocks?: Blocks;
       /** A file of the container that has this content already. */
       readonly copyOf?: string;
       /** All of the content has to travel: an earlier try to save some of it has failed. */
@@ -77,6 +78,14 @@ export type BatchItem =
 
 /** Small content whole, large content as it is read; exactly `entry.size` bytes either way. */
 export type Content = Uint8Array | (() => AsyncIterable<Uint8Array>);
+
+/** What a large file consists of, so that only what differs has to be read. */
+export interface Blocks {
+  /** The CRC-32 of each 64 KiB, u32be one after the other: they only say where to look. */
+  readonly sums: Uint8Array;
+  /** Rejects when the file is no longer what it was. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
 
 export interface Batch {
   readonly seq: number;

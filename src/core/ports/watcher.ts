@@ -1,5 +1,6 @@
 import type { Change, RelPath } from '../change.ts';
 import type { FileEntry, TreeEntry } from '../entry.ts';
+import type { Blocks } from './endpoint.ts';
 
 /**
  * The local truth: the trees below the watched roots and what changes in them. `src/watch` implements it over
@@ -15,8 +16,11 @@ export interface Watcher {
   get(path: RelPath): LocalEntry | undefined;
   /** Every path at and below `root`, parents before children. */
   entries(root: RelPath): Iterable<readonly [RelPath, LocalEntry]>;
-  /** Reads a file so that content and entry belong together (stat, read, stat; again when they differ). */
-  read(path: RelPath): Promise<StableRead>;
+  /**
+   * Reads a file so that entry and content belong together (stat, read, stat; again when they differ). Answers at once
+   * with what was read for the present entry where that is still at hand.
+   */
+  read(path: RelPath): StableRead | Promise<StableRead>;
   /** Compares everything with the file system again; changes go to the listeners. */
   rescan(): Promise<void>;
   /**
@@ -47,6 +51,7 @@ export type StableRead =
       readonly entry: FileEntry;
       readonly mode: number;
       readonly content: Uint8Array | (() => AsyncIterable<Uint8Array>);
+      readonly blocks?: Blocks;
     }
   /** The path went or became something else meanwhile; a change that says so follows or has been reported. */
   | { readonly type: 'gone' }

@@ -11,6 +11,7 @@ import { line } from '../text/line.ts';
 import type { View } from '../view.ts';
 import { Panel } from './panel.tsx';
 import { PanelBody } from './panel-body.tsx';
+import { QuestionDialog } from './question-dialog.tsx';
 import { QuitDialog } from './quit-dialog.tsx';
 import { Rows } from './rows.tsx';
 
@@ -28,6 +29,7 @@ export function App({ view, logs }: { readonly view: View; readonly logs: Logs }
       </Box>
       <Rows lines={[footerLine(view, columns, hintsOf(view))]} width={columns} />
       {view.state.overlay === 'quit' && <QuitDialog view={view} />}
+      {view.state.question !== undefined && <QuestionDialog view={view} question={view.state.question} />}
     </Box>
   );
 }

@@ -37,6 +37,8 @@ it.each([
     'reconnecting',
     '2/2 on #41',
   ],
+  [all({ restartsAt: '1970-01-01T00:00:40.000Z' }), {}, 'bad', 'crashed, back in 27 s', '2/2 on #41'],
+  [all({ restartsAt: '1970-01-01T00:00:01.000Z' }), {}, 'bad', 'crashed', '2/2 on #41'],
   [all({ state: 'superseded' }), {}, 'bad', 'taken over', '2/2 on #41'],
   [all({ stale: true }), {}, 'bad', 'stale code', '2/2 on #41'],
   [all({ app: { state: 'held' } }), {}, 'bad', 'crashed', '2/2 on #41'],

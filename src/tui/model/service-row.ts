@@ -45,9 +45,13 @@ function stateOf(
   const edit = (seq = 0): string => (seq > 0 ? `#${seq} ` : '');
   const replicas = status?.replicas ?? [];
   const [ending] = replicas.flatMap(({ pod }) => crashed[pod] ?? []);
+  const [waits] = replicas.flatMap(({ restartsAt }) => restartsAt ?? []);
+  const backOff = waits === undefined ? 0 : Math.round((Date.parse(waits) - now) / 1_000);
   if (build?.state === 'started')
     return { mark: 'busy', state: `building ${edit(build.seq)}${since(build.at)}` };
   if (rollout?.state === 'stuck') return { mark: 'bad', state: 'rollout stuck' };
+  if (waits !== undefined)
+    return { mark: 'bad', state: backOff > 0 ? `crashed, back in ${backOff} s` : 'crashed' };
   if (ending !== undefined) return { mark: 'bad', state: `crashed, ${ending}` };
   if (replicas.some(({ app }) => app.state === 'held')) return { mark: 'bad', state: 'crashed' };
   if (status?.held !== undefined) return { mark: 'bad', state: 'deletions held' };

@@ -157,6 +157,29 @@ describe('the help', () => {
   });
 });
 
+describe('a question', () => {
+  const question = { title: 'take it over?', text: 'Anna has it.', yes: 'take it', no: 'leave it' };
+
+  it.each([
+    ['y', true],
+    ['n', false],
+    ['q', false],
+    [esc, false],
+  ])('%j is an answer, and then it is gone', (key, yes) => {
+    const { state, commands } = type(key, { question });
+    expect(commands).toEqual([{ type: 'answer', yes }]);
+    expect(state.question).toBeUndefined();
+  });
+
+  it('hears no other key, but Ctrl-C', () => {
+    expect(type(`rz7?${enter}`, { question })).toMatchObject({
+      commands: [],
+      state: { question, zoomed: false },
+    });
+    expect(type('\x03', { question }).commands).toEqual([{ type: 'interrupt' }]);
+  });
+});
+
 describe('a mass deletion that waits for an answer', () => {
   it.each([
     ['y', 'release'],

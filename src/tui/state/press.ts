@@ -21,6 +21,7 @@ export type SessionCommand =
 export type ScreenCommand =
   | { readonly type: 'shell' | 'show-logs'; readonly service: string }
   | { readonly type: 'suspend' | 'interrupt' | 'redraw' }
+  | { readonly type: 'answer'; readonly yes: boolean }
   | { readonly type: 'quit'; readonly how: 'leave' | 'down' };
 
 export interface Pressed {
@@ -48,6 +49,7 @@ export function press(before: ScreenState, key: Key, context: PressContext): Pre
   if (action === 'interrupt' || action === 'suspend' || action === 'redraw') {
     return { state: before, command: { type: action } };
   }
+  if (before.question !== undefined) return pressAnswer(before, key);
   const state = before.message === undefined ? before : { ...before, message: undefined };
   if (state.overlay === 'quit') return pressQuit(state, key);
   if (state.overlay === 'help') return { state: pressHelp(state, action, context) };
@@ -115,6 +117,13 @@ function act(state: ScreenState, action: Action, context: PressContext): Pressed
     default:
       return action satisfies never;
   }
+}
+
+function pressAnswer(state: ScreenState, key: Key): Pressed {
+  const isYes = key.name === 'text' && key.text === 'y';
+  const isNo = key.name === 'escape' || (key.name === 'text' && (key.text === 'n' || key.text === 'q'));
+  if (!isYes && !isNo) return { state };
+  return { state: { ...state, question: undefined }, command: { type: 'answer', yes: isYes } };
 }
 
 function pressQuit(state: ScreenState, key: Key): Pressed {

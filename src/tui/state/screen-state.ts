@@ -19,6 +19,16 @@ export interface ScreenState {
   readonly problem: number;
   readonly test: number;
   readonly message: Message | undefined;
+  /** Waits for y or n; nothing else has a meaning meanwhile but the signals' keys. */
+  readonly question: Question | undefined;
+}
+
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  /** What y and n do, in a few words each. */
+  readonly yes: string;
+  readonly no: string;
 }
 
 /** The answer to what a key asked for; stays until the next key. */
@@ -39,6 +49,7 @@ export const firstState: ScreenState = {
   problem: 0,
   test: 0,
   message: undefined,
+  question: undefined,
 };
 
 /** Names that the filter lets through, in their order. */

@@ -5,7 +5,8 @@ let collect: (() => void) | undefined;
 
 /**
  * Gives memory back at a moment when nobody waits. V8 collects when something is allocated, so after a first sync an
- * idle agent would keep what that took for hours, and the node counts it against the pod.
+ * idle process would keep what that took for hours; in a pod the node counts it against the pod. Takes some 20 ms for
+ * each 100 000 paths, in two pieces: only a second collection gives back the pages that the first one emptied.
  */
 export function collectGarbage(): void {
   if (collect === undefined) {
@@ -13,4 +14,5 @@ export function collectGarbage(): void {
     collect = runInNewContext('gc') as () => void;
   }
   collect();
+  setImmediate(collect);
 }
