@@ -25,7 +25,7 @@ function titleOf(node: ts.Node): string | undefined {
   return ts.isStringLiteralLike(title) || ts.isTemplateExpression(title) ? title.getText() : undefined;
 }
 
-const code = /\b[AFMPRSWX]\d+\b/g;
+const code = /\b[ABFMPRSWX]\d+\b/g;
 
 function titlesIn(file: string): readonly string[] {
   const text = readFileSync(file, 'utf8');

@@ -2,7 +2,7 @@
  * What goes wrong for people who sync files into containers, each under a short code that the titles of the tests
  * name. `A` was reported somewhere by a user, `P` was seen in a tool of today; the other letters are a behaviour
  * that everybody takes for granted: F files, W watching, R restart and reconnect, M several of everything, S safety,
- * X use.
+ * B builds, X use.
  */
 export const cases = {
   A01: 'a container begins again empty under its old name, and the source is not touched',
@@ -119,6 +119,16 @@ export const cases = {
   M5: 'two people want one service',
   M6: 'every kind of workload, and pods that end by themselves',
   M7: 'hundreds of objects without a self-made limit',
+
+  B1: 'a file that needs an image leads to one, and syncs go on after it',
+  B2: 'what needs no image leads to none, and why is told',
+  B3: 'a base image that has changed leads to a new image',
+  B4: 'a deleted file is gone from the image, too',
+  B5: 'what is edited during a build is there after it',
+  B6: 'a newer edit ends a build that is out of date',
+  B7: 'a builder that is right is left alone, another one replaced, and wrong passwords are told',
+  B8: 'equal inputs have the same tag, and nothing is built twice',
+  B9: 'an image that the cluster names by digest is no difference',
 
   S1: 'production is known by what it is and not written by mistake',
   S2: 'a context that is switched meanwhile changes nothing',
