@@ -25,6 +25,12 @@ describe('the images that a build takes from', () => {
     ],
     ['a registry with a port', 'FROM localhost:5000/a:1', ['localhost:5000/a:1']],
     [
+      'a frontend of somebody else',
+      '# syntax=docker/dockerfile:1-labs\nFROM one',
+      ['docker/dockerfile:1-labs', 'one'],
+    ],
+    ['the frontend that the builder has', '# syntax=docker/dockerfile:1\nFROM one', ['one']],
+    [
       'variables',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile's way to write a default
       'ARG A=one\nARG B\nFROM $A\nCOPY --from=${B:-two}:3 / /\nCOPY --from=x-$B / /',

@@ -1,10 +1,11 @@
 import { readStages } from './dockerfile-stages.ts';
+import { frontendOf } from './frontend-of.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
 import { findStage, reachableStages, sourcesOf } from './reachable-stages.ts';
 
 /**
- * The images that a build begins with or copies from, by what its target needs; one that its Dockerfile pins by
- * digest is not among them. `unknown` are names that hang on a variable whose value is not known here.
+ * The images that a build begins with or copies from, by what its target needs, and the frontend where it is another
+ * than the builder's own; one that its Dockerfile pins by digest is not among them. `unknown` are names that hang on a variable whose value is not known here.
  */
 export function baseImages(options: {
   /** Text of the Dockerfile. */
@@ -19,13 +20,18 @@ export function baseImages(options: {
   const stages = readStages(dockerfile, args, platformVariables(platform));
   const images = new Map<string, ImageName>();
   const unknown = new Set<string>();
+  const add = (name: string): void => {
+    const image = parseImageName(name);
+    if (image === undefined) unknown.add(name);
+    else if (image.digest === undefined) images.set(image.familiar, image);
+  };
+  const frontend = frontendOf(dockerfile);
+  if (frontend?.builtIn === false) add(frontend.name);
   for (const stage of reachableStages(stages, target)) {
     for (const name of sourcesOf(stage)) {
       if (name === '' || /^(?:scratch|context)$/i.test(name)) continue;
       if (findStage(stages.slice(0, stage.index), name)) continue;
-      const image = parseImageName(name);
-      if (image === undefined) unknown.add(name);
-      else if (image.digest === undefined) images.set(image.familiar, image);
+      add(name);
     }
   }
   return {

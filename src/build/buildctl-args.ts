@@ -1,6 +1,7 @@
 import type { BaseImage } from '../core/ports/builder.ts';
 import type { BuildCache, ImageBuild } from '../core/service.ts';
 import { baseOptions } from './base-options.ts';
+import { frontendOf } from './frontend-of.ts';
 
 /**
  * The arguments of `buildctl build` beyond its sources, for an image pushed to `repository` (`registry/path`) with
@@ -31,7 +32,7 @@ export function buildctlArgs(options: {
     ...Object.entries(build.args).map(([key, value]) => `build-arg:${key}=${value}`),
     ...baseOptions(bases),
     // Present, it keeps BuildKit from fetching the frontend that a syntax line names.
-    ...(builtInSyntax.test(dockerfile.text) ? ['cmdline='] : []),
+    ...(frontendOf(dockerfile.text)?.builtIn ? ['cmdline='] : []),
   ];
   return [
     '--frontend',
@@ -68,6 +69,3 @@ function cacheArgs(cache: BuildCache | undefined, own: string, cold: boolean): s
 export const layersTag = 'layers';
 /** Names the layers of every stage. */
 const cacheTag = 'cache';
-
-/** A syntax line that asks for a stable Dockerfile 1.x, which the builder's own frontend is. */
-const builtInSyntax = /^#\s*syntax\s*=\s*(?:docker\.io\/)?docker\/dockerfile:1(?:\.\d+){0,2}\s*$/im;

@@ -89,6 +89,14 @@ export function createBuilder(options: BuilderOptions): ImageBuilder {
         }
       }
     },
+    has: async (reference, asked) => {
+      const { images, own, registry } = (await openLane(asked)).open;
+      const host = `${registry.fromNodes}/`;
+      // Of the other kinds none forgets; asking them before each start would be for nothing.
+      if (own?.lasting !== false || !reference.startsWith(host)) return true;
+      const [repository = '', digest = ''] = reference.slice(host.length).split('@');
+      return (await images.resolve(repository, digest, asked.signal)) !== undefined;
+    },
     bases: async (request) => {
       const lane = await openLane(request);
       const { build, projectRoot, maxAgeMs } = request;

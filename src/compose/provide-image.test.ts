@@ -20,6 +20,7 @@ let requests: BuildRequest[];
 let events: KdevEvent[];
 let bases: readonly BaseImage[] | Error;
 let built: Partial<BuiltImage> | Error;
+let lost: boolean;
 let remembered: [string, readonly string[]][];
 let underWay: unknown[];
 
@@ -27,6 +28,7 @@ beforeEach(() => {
   [requests, events, remembered, underWay] = [[], [], [], []];
   bases = [{ name: 'python', digest: 'sha256:1', askedAt: 0 }];
   built = {};
+  lost = false;
 });
 
 const builder: ImageBuilder = {
@@ -47,6 +49,7 @@ const builder: ImageBuilder = {
     if (bases instanceof Error) throw bases;
     return bases;
   },
+  has: async () => !lost,
 };
 
 function provide(special: Partial<ProvideImageOptions> = {}): Promise<ImageRecord | undefined> {
@@ -100,6 +103,14 @@ describe('the image of a service', () => {
         return {};
       },
       'the base image python has changed',
+    ],
+    [
+      'the registry has lost it with its pod',
+      () => {
+        lost = true;
+        return {};
+      },
+      'the registry has lost the image',
     ],
   ])('is built where %s, and which edit it contains is told', async (_, special, reason) => {
     const image = await provide(special());

@@ -72,13 +72,17 @@ async function whyDue(
   if (running.rules !== rules) return 'what its rebuild rules name has changed';
   if (service.build === undefined) return undefined;
   try {
+    if ((await builder.has?.(running.reference, { reporter, signal })) === false)
+      return 'the registry has lost the image';
     const bases = await builder.bases?.({ projectRoot, build: service.build, reporter, signal });
     const changed = bases && changedBase(running, bases);
     return changed === undefined ? undefined : `the base image ${changed} has changed`;
   } catch (error) {
     signal.throwIfAborted();
     // What runs goes on running where, for instance, the registry is away.
-    reporter.detail(`whether base images of ${service.name} have changed is not known: ${messageOf(error)}`);
+    reporter.detail(
+      `whether the image of ${service.name} and its base images are still right is not known: ${messageOf(error)}`,
+    );
     return undefined;
   }
 }

@@ -1,4 +1,3 @@
-import { KdevError } from '../core/error.ts';
 import type { OpenRegistry, RegistryProvider } from '../core/ports/registry.ts';
 import { configuredLogin, registryOfSettings } from './configured.ts';
 import { findRegistry, type RegistryFacts, unlessForbidden } from './find-registry.ts';
@@ -56,9 +55,8 @@ function keepUntilFailed<Arguments extends readonly unknown[], Value>(
   return (...args) => {
     kept ??= make(...args);
     const mine = kept;
-    mine.catch((error: unknown) => {
+    mine.catch(() => {
       if (kept === mine) kept = undefined;
-      return error instanceof KdevError;
     });
     return mine;
   };

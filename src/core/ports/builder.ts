@@ -21,6 +21,13 @@ export interface ImageBuilder {
       readonly maxAgeMs?: number;
     },
   ): Promise<readonly BaseImage[]>;
+  /**
+   * Whether the registry still has an image that was built before, by its reference; true without asking where images
+   * outlive the registry's pod. Absent: nobody knows.
+   *
+   * @throws what finding and asking the registry throws; the signal's reason
+   */
+  has?(reference: string, asked: Pick<BuildRequest, 'reporter' | 'signal'>): Promise<boolean>;
 }
 
 /** What stands after FROM, or after a `from=`. */
