@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { ofTests } from '../of-tests.ts';
 
 /** All that a box may leave on a machine, as sorted lines, so that two states can be compared. */
 export type MachineState = Readonly<Record<string, readonly string[]>>;
@@ -38,6 +39,7 @@ function readProcesses(): { readonly command: string; readonly cgroup: string; r
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       // A process that ended and waits for its parent to notice holds nothing any more.
       if (/\) [ZX] /.test(stat)) continue;
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(ofTests)) continue;
       found.push({
         command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200),
         cgroup: readFileSync(`/proc/${pid}/cgroup`, 'utf8'),

@@ -162,7 +162,7 @@ describe.concurrent('the cluster', () => {
     expect(exitCode).toBe(3);
   });
 
-  it('that forbids kdev its builder: prints what an administrator can apply', async ({ expect }) => {
+  it('that forbids kdev its builder: says who prints what an administrator can apply', async ({ expect }) => {
     await cluster.apply({
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRoleBinding',
@@ -196,7 +196,7 @@ describe.concurrent('the cluster', () => {
     });
     await expect(build).rejects.toMatchObject({
       code: 'builder-forbidden',
-      cure: expect.stringContaining('kind: Deployment') as string,
+      cure: expect.stringContaining('kdev doctor') as string,
     });
   });
 });

@@ -193,14 +193,14 @@ describe('a newer edit during a build', () => {
     let saves = 0;
     while (!isDone()) {
       saves += 1;
-      await project.save('list.txt', `slow 1\n${saves}\n`);
+      await project.save('list.txt', `slow 4\n${saves}\n`);
       await new Promise((resolve) => setTimeout(resolve, 200));
       if (saves > 300) throw new Error('no build was let finish');
     }
     const states = buildsOf('web', mark).map(({ state }) => state);
     const [cancelled, started] = ['cancelled', 'started'];
     expect(states.slice(0, 6)).toEqual([started, cancelled, started, cancelled, started, 'done']);
-    const last = `slow 1\n${saves}`;
+    const last = `slow 4\n${saves}`;
     await vi.waitFor(async () => expect((await askWeb())?.begun.built).toBe(last), patiently);
     await vi.waitFor(async () => expect((await statusOf('web'))?.building).toBe(false), patiently);
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { ofTests } from '../of-tests.ts';
 
 /** Both ends of the cable, in TEST-NET-1, which nobody has; the namespace may have two of its addresses. */
 const boxAddress = '192.0.2.1';
@@ -24,12 +25,12 @@ export class NetworkNamespace {
     this.#holder = holder;
     this.#device = `kdt${holder.pid}`;
     this.server = `https://${boxAddress}:${port}`;
-    this.through = ['nsenter', `--net=/proc/${holder.pid}/ns/net`, '--'];
+    this.through = ['nsenter', `--net=/proc/${holder.pid}/ns/net`, '--', 'env', ofTests];
   }
 
   /** @param server the address of the API server of a box on this machine */
   static async join(server: URL): Promise<NetworkNamespace> {
-    const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; exec sleep 100000'], {
+    const holder = spawn('env', [ofTests, 'unshare', '--net', 'sh', '-c', 'echo ready; exec sleep 100000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     if (holder.stdout) await once(holder.stdout, 'data');
