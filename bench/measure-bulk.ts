@@ -62,7 +62,8 @@ export async function measureKdevBulk(measurement: Measurement): Promise<void> {
           place.reporter.step(`kdev's own account of the last: ${JSON.stringify(last)}`);
       }
       if (measurement.cases.includes('memory')) {
-        await pause(2 * settleMs, undefined, { signal });
+        // Both give memory back once nothing has come for a while.
+        await pause(5 * settleMs, undefined, { signal });
         reportMemory(measurement, { container, daemon: watch.pid, after: `after ${tree} changes` });
       }
     } finally {

@@ -369,7 +369,7 @@ export class Replica {
       this.#journal.compactIfWorth();
       if (this.#untidied < manyPaths) return;
       this.#untidied = 0;
-      collectGarbage();
+      await collectGarbage();
     };
     this.#cancelQuiet?.();
     this.#cancelQuiet = clock.after(quietMs, () => {

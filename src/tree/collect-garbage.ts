@@ -1,18 +1,20 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
-let collect: (() => void) | undefined;
+import { Session } from 'node:inspector';
 
 /**
  * Gives memory back at a moment when nobody waits. V8 collects when something is allocated, so after a first sync an
- * idle process would keep what that took for hours; in a pod the node counts it against the pod. Takes some 20 ms for
- * each 100 000 paths, in two pieces: only a second collection gives back the pages that the first one emptied.
+ * idle process would keep what that took for hours; in a pod the node counts it against the pod.
+ *
+ * Of what V8 offers only this one, made for heap profiles, also empties half-filled pages: after 20 000 files the `gc`
+ * of --expose-gc left 169 MB, this one 127. It takes about 70 ms for a heap of 50 MB.
  */
-export function collectGarbage(): void {
-  if (collect === undefined) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-  }
-  collect();
-  setImmediate(collect);
+export function collectGarbage(): Promise<void> {
+  const session = new Session();
+  session.connect();
+  return new Promise((resolve) => {
+    session.post('HeapProfiler.collectGarbage', () => {
+      resolve();
+      // Not from within its own answer.
+      setImmediate(() => session.disconnect());
+    });
+  });
 }

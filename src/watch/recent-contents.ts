@@ -17,16 +17,12 @@ export class RecentContents {
   readonly #clock: Clock;
   readonly #fresh = new Map<Stamp, Uint8Array>();
   readonly #used = new Map<Stamp, Uint8Array>();
-  readonly #onForgotten: (bytes: number) => void;
   #bytes = 0;
-  #keptSince = 0;
   #isIdle = true;
   #cancel: (() => void) | undefined;
 
-  /** @param onForgotten everything was let go again, so many bytes since this was told last */
-  constructor(clock: Clock, onForgotten: (bytes: number) => void = () => undefined) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#onForgotten = onForgotten;
   }
 
   keep(stamp: Stamp, content: Uint8Array): void {
@@ -39,7 +35,6 @@ export class RecentContents {
     if (this.#bytes + content.length > maxBytes) return;
     this.#fresh.set(stamp, content);
     this.#bytes += content.length;
-    this.#keptSince += content.length;
     this.#isIdle = false;
     this.#cancel ??= this.#clock.after(idleMs, () => this.#wake());
   }
@@ -63,10 +58,7 @@ export class RecentContents {
   #wake(): void {
     this.#cancel = undefined;
     if (this.#isIdle) {
-      const kept = this.#keptSince;
-      this.#keptSince = 0;
       this.stop();
-      this.#onForgotten(kept);
       return;
     }
     this.#isIdle = true;

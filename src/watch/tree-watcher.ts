@@ -44,8 +44,9 @@ export interface TreeWatcherOptions {
   readonly digestCacheFile: string | undefined;
 }
 
-/** So much content that was read and let go again leaves a heap worth collecting, bytes. */
-const muchContent = 4 * 1024 * 1024;
+/** So many changes leave a heap worth collecting, once nothing more has come for a while and all is sent. */
+const manyChanges = 1_000;
+const quietMs = 5_000;
 
 const anyCause = { change: true, rename: true, final: false };
 
@@ -62,6 +63,9 @@ export class TreeWatcher implements Watcher {
   readonly #state: WatchState;
   readonly #loop: WatchLoop;
   readonly #ignoreFile: IgnoreFile;
+  /** Changes since memory was given back. */
+  #untidied = 0;
+  #cancelTidy: (() => void) | undefined;
   #phase: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: TreeWatcherOptions) {
@@ -196,13 +200,26 @@ export class TreeWatcher implements Watcher {
     this.#state.roots.stop();
     this.#state.large.stop();
     this.#state.contents.stop();
+    this.#cancelTidy?.();
     this.#state.walks.clear();
     if (wasRunning) this.#saveDigests();
     await this.#state.hints.close();
   }
 
   #emit(event: WatchEvent): void {
+    if (event.type === 'changes') this.#tidyLater(event.changes.length);
     for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #tidyLater(changes: number): void {
+    this.#untidied += changes;
+    if (this.#untidied < manyChanges) return;
+    this.#cancelTidy?.();
+    this.#cancelTidy = this.#options.clock.after(quietMs, () => {
+      this.#untidied = 0;
+      this.#cancelTidy = undefined;
+      void collectGarbage();
+    });
   }
 
   #createState(clock: Clock): WatchState {
@@ -225,9 +242,7 @@ export class TreeWatcher implements Watcher {
       selection: this.#select(),
       digests: digestCacheFile === undefined ? noDigests : DigestCache.load(digestCacheFile),
       outbox: new Outbox(tree, clock),
-      contents: new RecentContents(clock, (bytes) => {
-        if (bytes >= muchContent) collectGarbage();
-      }),
+      contents: new RecentContents(clock),
       resting: new Resting(clock, compareAll),
       walks: new WalkQueue((dir, walk) => compareDirectory(this.#state, dir, walk)),
       large: new LargeFiles(absolute, (path, look, digested) => this.#takeDigest(path, look, digested)),
