@@ -28,7 +28,13 @@ export interface CommitOptions {
 }
 
 export type Committed =
-  | { readonly ok: true; readonly problems: readonly PathProblem[]; readonly wrote: boolean }
+  | {
+      readonly ok: true;
+      readonly problems: readonly PathProblem[];
+      readonly wrote: boolean;
+      /** Paths that it was about, with what is implied. */
+      readonly paths: number;
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /**
@@ -90,7 +96,8 @@ async function journalAndApply(
   for (const { path, entry } of plan.adopted) managed.put(path, { entry, version });
   if (failed.length > 0) unless(['ENOSPC', 'EDQUOT'], () => journal.fail(number, failed));
   if (!isAlive(life)) return refuse('incarnation-ended', 'The container ended while the batch was applied.');
-  return { ok: true, problems: [...batch.problems, ...problems], wrote: steps.length > failed.length };
+  const wrote = steps.length > failed.length;
+  return { ok: true, problems: [...batch.problems, ...problems], wrote, paths: plan.steps.length };
 }
 
 /** A file that is already what the batch wants is not written again: applying twice is harmless. */

@@ -178,7 +178,7 @@ export class Replica {
       const committed = await running;
       if (!committed.ok) return committed;
       this.#newest = newest(this.#newest, version);
-      this.#untidied += batch.entries.length;
+      this.#untidied += committed.paths;
       if (committed.wrote) this.#gate.wrote(after.restart);
       this.#runs.take(after.runs);
       return committed;

@@ -47,6 +47,8 @@ export interface TreeWatcherOptions {
 /** So many changes leave a heap worth collecting, once nothing more has come for a while and all is sent. */
 const manyChanges = 1_000;
 const quietMs = 5_000;
+/** A first scan of so many does so, too. */
+const manyDirectories = 100;
 
 const anyCause = { change: true, rename: true, final: false };
 
@@ -112,6 +114,7 @@ export class TreeWatcher implements Watcher {
     this.#safety.noteCompared(performance.now() - startedAt);
     this.#safety.start();
     this.#loop.start();
+    if (state.walks.compared >= manyDirectories) this.#tidyLater(manyChanges);
     const { digests } = state;
     state.digests = noDigests;
     if (!(digests instanceof DigestCache && digests.isExact)) this.#saveDigests();
