@@ -208,7 +208,8 @@ it('a window that is closed ends it, and nothing is left', async () => {
   const terminal = await untilIdle();
   terminal.hangUp();
   await terminal.gone();
-  expect(await project.sockets()).toEqual([]);
+  // The terminal is gone at once, kdev when it has said goodbye to the cluster.
+  await vi.waitFor(async () => expect(await project.sockets()).toEqual([]), 20_000);
 });
 
 it('what cannot be brought up is told in words on the normal screen, with its exit code', async () => {

@@ -32,6 +32,8 @@ describe("at the limits of the operating system's hints", () => {
     writeFiles(root, { 'd1/new/deep/last': 'the very last' });
     process.kill(watcher.pid, 'SIGCONT');
     await watcher.converged();
+    const isOver = () => watcher?.problems().includes('watch-overflow . resolved') === true;
+    await watcher.until('that everything has been compared', isOver);
     expect(watcher.problems()).toEqual(['watch-overflow .', 'watch-overflow . resolved']);
     writeFiles(root, { 'd1/new/deep/last': 'and an edit afterwards' });
     await watcher.converged();
