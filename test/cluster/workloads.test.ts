@@ -157,7 +157,11 @@ describe('a pod that is deleted', () => {
       while (!over) {
         const pods = await podsOf(cluster, namespace, 'answer');
         const successors = pods.map(({ name }) => name).filter((name) => name !== old);
-        const forwarded = fetch(url, { headers: { connection: 'close' } }).then((each) => each.text());
+        // A request that went to the old pod in its last moment may wait for ever.
+        const signal = AbortSignal.timeout(5_000);
+        const forwarded = fetch(url, { headers: { connection: 'close' }, signal }).then((each) =>
+          each.text(),
+        );
         for (const each of await Promise.allSettled([...successors.map(ask), forwarded]))
           if (each.status === 'fulfilled' && each.value) answers.add(each.value);
       }
