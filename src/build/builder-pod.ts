@@ -1,6 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { KdevError } from '../core/error.ts';
-import type { Cluster, KubernetesObject, PodFacts } from '../core/ports/cluster.ts';
+import { hasCode, KdevError, meaning } from '../core/error.ts';
+import { isReady } from '../core/is-ready.ts';
+import { findNamespace, namespaceHasGone } from '../core/kdev-namespace.ts';
+import type { Cluster, PodFacts } from '../core/ports/cluster.ts';
 import type { Reporter } from '../core/reporter.ts';
 import {
   type BuilderSettings,
@@ -13,7 +14,6 @@ import {
 
 /** How long a builder pod may take from its making to its readiness: its image may have to be pulled. */
 const readyMs = 180_000;
-const pollMs = 250;
 
 /**
  * The name of a ready builder pod with those settings; made, or brought up to them, where there is none.
@@ -30,8 +30,7 @@ export async function ensureBuilderPod(options: {
   try {
     return await findOrMake(options);
   } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden')
-      throw builderForbidden(options.settings.namespace, error);
+    if (hasCode(error, 'cluster-forbidden')) throw builderForbidden(options.settings.namespace, error);
     throw error;
   }
 }
@@ -43,30 +42,10 @@ async function findOrMake(options: Parameters<typeof ensureBuilderPod>[0]): Prom
   if (present !== undefined) return present;
   signal?.throwIfAborted();
   reporter.step(`starting the builder in the namespace ${settings.namespace}`);
-  await waitWhileItGoes(cluster, settings.namespace, signal);
+  if (!(await namespaceHasGone({ cluster, name: settings.namespace, forMs: readyMs, signal })))
+    throw builderNotReady(settings.namespace, 'Its namespace has been deleted, and does not go.');
   await applyBuilder(cluster, settings, digest, reporter);
   return waitForPod(cluster, settings, digest, signal);
-}
-
-/**
- * Somebody has deleted the namespace: nothing new may be made in it, and what is there goes as well.
- *
- * @throws `builder-not-ready` when it does not go; the signal's reason
- */
-async function waitWhileItGoes(
-  cluster: Cluster,
-  namespace: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const deadline = performance.now() + readyMs;
-  for (;;) {
-    const found = await findNamespace(cluster, namespace);
-    if (found?.metadata['deletionTimestamp'] === undefined) return;
-    if (performance.now() > deadline) {
-      throw builderNotReady(namespace, 'Its namespace has been deleted, and does not go.');
-    }
-    await delay(pollMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
-  }
 }
 
 async function findReadyPod(
@@ -85,14 +64,6 @@ function listPods(cluster: Cluster, namespace: string, digest: string): ReturnTy
     namespace,
     labelSelector: `${settingsLabel}=${digest}`,
   });
-}
-
-function isReady(pod: KubernetesObject): boolean {
-  const status = pod['status'] as
-    | { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
-    | undefined;
-  const ready = status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
-  return ready && pod.metadata['deletionTimestamp'] === undefined;
 }
 
 async function applyBuilder(
@@ -123,19 +94,7 @@ async function applyBuilder(
 async function isThere(cluster: Cluster, namespace: string): Promise<boolean> {
   if (await findNamespace(cluster, namespace)) return true;
   const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kube-root-ca.crt', namespace };
-  try {
-    return (await cluster.get(reference)) !== undefined;
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return false;
-    throw error;
-  }
-}
-
-async function findNamespace(cluster: Cluster, name: string): Promise<KubernetesObject | undefined> {
-  return cluster.get({ apiVersion: 'v1', kind: 'Namespace', name }).catch((error: unknown) => {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
-    throw error;
-  });
+  return (await cluster.get(reference).catch(meaning('cluster-forbidden', undefined))) !== undefined;
 }
 
 /** Follows the Deployment's pods until the one with the settings is ready. */

@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { hasDefaultStorage } from '../core/default-storage.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 
 /** A volume that outlives the builder's pod. */
@@ -6,8 +6,6 @@ export interface BuilderVolume {
   /** Absent = the cluster's default one. */
   readonly storageClass?: string;
 }
-
-const isDefault = 'storageclass.kubernetes.io/is-default-class';
 
 /**
  * Whether a claim for a volume will be answered: a storage class is configured, or the cluster has a default one.
@@ -18,13 +16,7 @@ export async function findStorage(
   configured: string | undefined,
 ): Promise<BuilderVolume | undefined> {
   if (configured !== undefined) return { storageClass: configured };
-  try {
-    const classes = await cluster.list({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' });
-    return classes.some(({ metadata }) => metadata.annotations?.[isDefault] === 'true') ? {} : undefined;
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
-    throw error;
-  }
+  return (await hasDefaultStorage(cluster)) ? {} : undefined;
 }
 
 const units: Readonly<Record<string, number>> = {

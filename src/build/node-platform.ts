@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { meaning } from '../core/error.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 
 const fallback = 'linux/amd64';
@@ -21,11 +21,6 @@ export async function nodePlatform(cluster: Pick<Cluster, 'list'>): Promise<stri
   return first?.[0] ?? fallback;
 }
 
-async function listNodes(cluster: Pick<Cluster, 'list'>): ReturnType<Cluster['list']> {
-  try {
-    return await cluster.list({ apiVersion: 'v1', kind: 'Node' });
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return [];
-    throw error;
-  }
+function listNodes(cluster: Pick<Cluster, 'list'>): ReturnType<Cluster['list']> {
+  return cluster.list({ apiVersion: 'v1', kind: 'Node' }).catch(meaning('cluster-forbidden', []));
 }

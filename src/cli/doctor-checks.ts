@@ -12,13 +12,11 @@ import { machineChecks } from '../doctor/machine-checks.ts';
 import { checkAppNamespace, checkBuilderNamespace } from '../doctor/namespaces.ts';
 import { needsOfKinds } from '../doctor/needs.ts';
 import { checkAppRights, checkBuilderRights, checkWishes, findMissing } from '../doctor/permissions.ts';
-import { renderManifests } from '../manifests/render-manifests.ts';
 import type { Invocation } from './command.ts';
 import { boxFacts } from './doctor-boxes.ts';
 import type { DoctorPlace } from './doctor-place.ts';
 import { registryCheck } from './doctor-registry.ts';
-import type { OpenProject } from './open-project.ts';
-import { provideKustomize } from './provide-kustomize.ts';
+import { renderEnvironment } from './render-environment.ts';
 
 /** Everything that kdev doctor looks at here, in the order in which one thing needs the other. */
 export function doctorChecks(place: DoctorPlace, invocation: Invocation): readonly Check[] {
@@ -63,7 +61,8 @@ function clusterChecks(
       area: 'permissions',
       check: 'app-permissions',
       run: async () => {
-        const rendered = opened === undefined ? [] : await renderedNeeds(opened, invocation);
+        const rendered =
+          opened === undefined ? [] : needsOfKinds(await renderEnvironment(opened, invocation));
         const project = opened?.project.name;
         return checkAppRights(cluster, { namespace, person: await person(), project, rendered });
       },
@@ -95,17 +94,4 @@ function clusterChecks(
       : []),
     ...(opened ? [registryCheck({ cluster, ...opened }, invocation)] : []),
   ];
-}
-
-/** What applying the environment's manifests takes. */
-async function renderedNeeds({ environment, project }: OpenProject, invocation: Invocation) {
-  const objects = await renderManifests({
-    root: project.root,
-    source: environment.manifests,
-    namespace: environment.namespace,
-    project: project.name,
-    kustomize: () => provideKustomize(invocation),
-    signal: invocation.signal,
-  });
-  return needsOfKinds(objects);
 }

@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { hasCode, KdevError } from '../core/error.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { Environment } from '../core/service.ts';
 import { type Check, failedBy } from '../doctor/finding.ts';
@@ -93,7 +93,7 @@ async function openClusterQuietly(
     return { cluster: (await openCluster(environment, invocation, false)).cluster };
   } catch (error) {
     invocation.signal.throwIfAborted();
-    if (boxWanted && error instanceof KdevError && error.code === 'box-unknown') {
+    if (boxWanted && hasCode(error, 'box-unknown')) {
       const makes = opened === undefined ? 'kdev box create NAME makes one' : 'kdev up makes it';
       const says = `The box is not there yet (${makes}): permissions, registry and builder were not looked at.`;
       return { check: { ...named, run: async () => ({ status: 'skipped', says }) } };

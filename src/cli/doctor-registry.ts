@@ -1,5 +1,5 @@
 import { findOwner } from '../build/builder-owner.ts';
-import { KdevError } from '../core/error.ts';
+import { meaning } from '../core/error.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { Environment, Project } from '../core/service.ts';
 import type { Check, Finding } from '../doctor/finding.ts';
@@ -59,14 +59,9 @@ export function registryCheck(
   };
 }
 
-async function lookAtOwn(
+function lookAtOwn(
   cluster: Cluster,
   namespace: string,
 ): Promise<Awaited<ReturnType<typeof readOwnRegistry>> | 'hidden'> {
-  try {
-    return await readOwnRegistry({ cluster, namespace });
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return 'hidden';
-    throw error;
-  }
+  return readOwnRegistry({ cluster, namespace }).catch(meaning('cluster-forbidden', 'hidden' as const));
 }

@@ -1,6 +1,6 @@
+import { pause, systemClock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 import type { Environment, Project } from '../core/service.ts';
-import { waitOrAbort } from '../kubernetes/wait.ts';
 import type { Invocation } from './command.ts';
 import { findSession } from './serve-session.ts';
 
@@ -38,6 +38,6 @@ export async function endSession(
         cure: `End it: kill ${pid}`,
       });
     }
-    await waitOrAbort(pollMs, signal);
+    await pause(systemClock, pollMs, signal);
   }
 }

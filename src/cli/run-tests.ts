@@ -1,6 +1,5 @@
-import { systemClock } from '../core/clock.ts';
+import { pause, systemClock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
-import { waitOrAbort } from '../kubernetes/wait.ts';
 import { type ChosenSuites, chooseSuites } from '../testing/choose-suites.ts';
 import { prepareReport, writeReport } from '../testing/junit-report.ts';
 import { hasMoved, runSuites, type SuitesRan } from '../testing/run-suites.ts';
@@ -118,7 +117,7 @@ async function nextSave(
       return status !== undefined && hasMoved(tested, status);
     });
     if (moved) return;
-    await waitOrAbort(pollMs, signal);
+    await pause(systemClock, pollMs, signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { hasCode, KdevError } from '../core/error.ts';
 import type { LoggedLine, PodFacts } from '../core/ports/cluster.ts';
 import type { Service } from '../core/service.ts';
 import { mergeByTime } from './merge-by-time.ts';
@@ -90,7 +90,7 @@ function runsOf<Source>(
 }
 
 function isNotThere(error: unknown): boolean {
-  return error instanceof KdevError && error.code === 'cluster-rejected';
+  return hasCode(error, 'cluster-rejected');
 }
 
 function noPrevious(error: KdevError): KdevError {

@@ -1,8 +1,8 @@
-import { KdevError } from '../core/error.ts';
+import { pause, systemClock } from '../core/clock.ts';
+import { hasCode, KdevError } from '../core/error.ts';
 import { managedLabels } from '../core/managed-labels.ts';
 import type { Cluster, KubernetesObject, ObjectReference } from '../core/ports/cluster.ts';
 import type { Reporter } from '../core/reporter.ts';
-import { waitOrAbort } from '../kubernetes/wait.ts';
 
 export interface TakeDownOptions {
   readonly cluster: Cluster;
@@ -85,7 +85,7 @@ async function findManaged(options: TakeDownOptions): Promise<readonly Kubernete
         return await cluster.list({ apiVersion, kind, namespace, labelSelector });
       } catch (error) {
         // Who may not see a kind that the manifests do not have has made none of it.
-        if (error instanceof KdevError && error.code === 'cluster-forbidden' && !needed.has(title)) return [];
+        if (hasCode(error, 'cluster-forbidden') && !needed.has(title)) return [];
         throw error;
       }
     }),
@@ -121,7 +121,7 @@ async function waitUntilGone(
     const present = await Promise.all(left.map((reference) => cluster.get(reference)));
     left = left.filter((_, index) => present[index] !== undefined);
     if (left.length > 0 && performance.now() > deadline) throw notGone(left);
-    if (left.length > 0) await waitOrAbort(pollMs, signal);
+    if (left.length > 0) await pause(systemClock, pollMs, signal);
   }
 }
 

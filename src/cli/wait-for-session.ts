@@ -1,5 +1,5 @@
+import { pause, systemClock } from '../core/clock.ts';
 import { askSession, type SessionStatus } from '../daemon/session-client.ts';
-import { waitOrAbort } from '../kubernetes/wait.ts';
 import type { Invocation } from './command.ts';
 import type { OpenProject } from './open-project.ts';
 import { findSession } from './serve-session.ts';
@@ -39,7 +39,7 @@ export async function waitForSession(
   let client = await findSession(place);
   while (client === undefined && passed() < Math.min(startMs, timeoutMs)) {
     signal.throwIfAborted();
-    await waitOrAbort(pollMs, signal);
+    await pause(systemClock, pollMs, signal);
     client = await findSession(place);
   }
   if (client === undefined) {

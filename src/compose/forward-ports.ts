@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { createBackoff } from '../core/backoff.ts';
+import { pause, systemClock } from '../core/clock.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { Bus } from '../core/event.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { PortForward, Service } from '../core/service.ts';
-import { waitOrAbort } from '../kubernetes/wait.ts';
 import { type LocalPort, openLocalPort } from './local-port.ts';
 import { followReady, type ReadyReplicas } from './ready-replicas.ts';
 
@@ -84,7 +84,7 @@ async function serve(
       stream = await cluster.portForward({ namespace, pod, port: remote, signal });
     } catch (error) {
       last = enough.aborted ? (last ?? noReplica(service.name)) : error;
-      await waitOrAbort(backoff(), enough);
+      await pause(systemClock, backoff(), enough);
     }
   }
   if (!stream || socket.destroyed) {

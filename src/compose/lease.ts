@@ -1,5 +1,6 @@
-import type { Clock } from '../core/clock.ts';
-import { KdevError } from '../core/error.ts';
+import { type Clock, pause } from '../core/clock.ts';
+import { hasCode, KdevError } from '../core/error.ts';
+import { isMissing } from '../core/is-missing.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { WorkloadReference } from '../core/service.ts';
 import { describeHolder, holderLives, type LeaseHolder } from './lease-holder.ts';
@@ -140,7 +141,7 @@ export class WorkloadLease {
       this.#term = term;
       return true;
     } catch (error) {
-      if (error instanceof KdevError && (error.code === 'cluster-conflict' || isMissing(error))) return false;
+      if (hasCode(error, 'cluster-conflict') || isMissing(error)) return false;
       throw error;
     }
   }
@@ -172,19 +173,6 @@ export class WorkloadLease {
   }
 }
 
-/** Resolves after `ms`, or at once when the signal fires. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      cancel();
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const cancel = clock.after(ms, finish);
-    signal.addEventListener('abort', finish, { once: true });
-  });
-}
-
 function isFree({ identity, holder }: LeaseState): boolean {
   return identity === '' || (holder !== undefined && holderLives(holder) === false);
 }
@@ -195,10 +183,6 @@ function isExpired(
   now: number,
 ): boolean {
   return state.resourceVersion === seen.version && now - seen.at > state.durationMs;
-}
-
-function isMissing({ cause }: KdevError): boolean {
-  return (cause as { readonly code?: unknown } | undefined)?.code === 404;
 }
 
 function titleOf({ holder, identity }: LeaseState): string {

@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { meaning } from '../core/error.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { RegistryProvider } from '../core/ports/registry.ts';
 import { podSpecOf } from '../manifests/workload.ts';
@@ -56,13 +56,10 @@ async function ofServiceAccount(
   const name = spec?.serviceAccountName ?? 'default';
   const account =
     objects.find((each) => each.kind === 'ServiceAccount' && each.metadata.name === name) ??
+    // Who may not read it cannot know; the pods then have kdev's alone.
     (await cluster
       .get({ apiVersion: 'v1', kind: 'ServiceAccount', name, namespace })
-      .catch((error: unknown) => {
-        // Who may not read it cannot know; the pods then have kdev's alone.
-        if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
-        throw error;
-      }));
+      .catch(meaning('cluster-forbidden', undefined)));
   const secrets = (account?.['imagePullSecrets'] as readonly Named[] | undefined) ?? [];
   return secrets.flatMap((secret) => secret.name ?? []);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import { type Clock, pause } from '../core/clock.ts';
 import { messageOf } from '../core/error.ts';
 import type { BaseImage, ImageBuilder } from '../core/ports/builder.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -35,7 +35,7 @@ async function watchService(service: Service, options: Parameters<typeof watchBa
   let bases = await ask(service, options);
   while (!signal.aborted) {
     const oldest = Math.min(...bases.map(({ askedAt }) => askedAt), clock.now());
-    await wait(clock, Math.max(leastMs, oldest + everyMs - clock.now()), signal);
+    await pause(clock, Math.max(leastMs, oldest + everyMs - clock.now()), signal);
     if (signal.aborted) return;
     bases = await ask(service, options);
     const image = imageOf(service.name);
@@ -59,17 +59,4 @@ async function ask(
     if (!signal.aborted) reporter.detail(`the base images of ${name} are not known: ${messageOf(error)}`);
     return [];
   }
-}
-
-function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      cancel();
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const cancel = clock.after(ms, finish);
-    signal.addEventListener('abort', finish, { once: true });
-    if (signal.aborted) finish();
-  });
 }

@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { hasCode, KdevError } from '../core/error.ts';
 import { secretKeys } from '../core/pod-layout.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { WorkloadReference } from '../core/service.ts';
@@ -80,7 +80,7 @@ function read(secret: KubernetesObject, key: string): string {
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof KdevError && error.code === 'cluster-conflict';
+  return hasCode(error, 'cluster-conflict');
 }
 
 function secretMissing(namespace: string, workload: WorkloadReference): KdevError {

@@ -68,6 +68,19 @@ export function exitCodeOf(error: unknown): 2 | 3 | 70 {
   }
 }
 
+/** Whether what was thrown is kdev's own error with that code. */
+export function hasCode(thrown: unknown, code: string): thrown is KdevError {
+  return thrown instanceof KdevError && thrown.code === code;
+}
+
+/** For a promise's `catch`: an error with that code is no error but means `value`; whatever else was thrown goes on. */
+export function meaning<Value>(code: string, value: Value): (thrown: unknown) => Value {
+  return (thrown) => {
+    if (hasCode(thrown, code)) return value;
+    throw thrown;
+  };
+}
+
 /** The message of anything that was thrown, for a `why`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

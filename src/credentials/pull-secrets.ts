@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { meaning } from '../core/error.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { DockerConfig } from './docker-config.ts';
 
@@ -30,29 +30,20 @@ export async function readPullSecrets(options: {
   });
 }
 
-async function listSecrets(
+function listSecrets(
   cluster: Pick<Cluster, 'list'>,
   namespace: string,
 ): Promise<readonly KubernetesObject[]> {
-  try {
-    const fieldSelector = 'type=kubernetes.io/dockerconfigjson';
-    return await cluster.list({ apiVersion: 'v1', kind: 'Secret', namespace, fieldSelector });
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return [];
-    throw error;
-  }
+  const fieldSelector = 'type=kubernetes.io/dockerconfigjson';
+  const secrets = cluster.list({ apiVersion: 'v1', kind: 'Secret', namespace, fieldSelector });
+  return secrets.catch(meaning('cluster-forbidden', []));
 }
 
-async function find(
+function find(
   cluster: Pick<Cluster, 'get'>,
   reference: Parameters<Cluster['get']>[0],
 ): Promise<KubernetesObject | undefined> {
-  try {
-    return await cluster.get(reference);
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
-    throw error;
-  }
+  return cluster.get(reference).catch(meaning('cluster-forbidden', undefined));
 }
 
 function configOf(secret: KubernetesObject): DockerConfig | undefined {

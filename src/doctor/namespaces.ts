@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { meaning } from '../core/error.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Finding } from './finding.ts';
 
@@ -11,16 +11,9 @@ function levelOf(namespace: KubernetesObject): string | undefined {
   return namespace.metadata.labels?.[enforceLabel];
 }
 
-async function look(
-  cluster: Pick<Cluster, 'get'>,
-  name: string,
-): Promise<KubernetesObject | 'hidden' | undefined> {
-  try {
-    return await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name });
-  } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-forbidden') return 'hidden';
-    throw error;
-  }
+function look(cluster: Pick<Cluster, 'get'>, name: string): Promise<KubernetesObject | 'hidden' | undefined> {
+  const reference = { apiVersion: 'v1', kind: 'Namespace', name };
+  return cluster.get(reference).catch(meaning('cluster-forbidden', 'hidden' as const));
 }
 
 /** What is lacking in it is said by the permissions. */

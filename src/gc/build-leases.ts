@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '../core/clock.ts';
+import { type Clock, pause, systemClock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
+import { isMissing } from '../core/is-missing.ts';
 import type { BeginningBuild, BuildLease, BuildLeases } from '../core/ports/build-leases.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import { collectionName } from './collection-lease.ts';
-import { inNamespace, isMissing } from './in-namespace.ts';
+import { inNamespace } from './in-namespace.ts';
 import {
   buildLeaseLabel,
   heldBy,
@@ -15,7 +16,6 @@ import {
   renewMs,
 } from './lease-objects.ts';
 import { type HolderWords, LeaseWatch } from './lease-watch.ts';
-import { pause } from './pause.ts';
 
 /** How often a running collection is looked at, ms. */
 const lookMs = 200;

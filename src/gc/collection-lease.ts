@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../core/clock.ts';
-import { KdevError } from '../core/error.ts';
+import { type Clock, pause } from '../core/clock.ts';
+import { hasCode, KdevError } from '../core/error.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import { inNamespace } from './in-namespace.ts';
 import {
@@ -13,7 +13,6 @@ import {
   type SeenLease,
 } from './lease-objects.ts';
 import { type HolderWords, LeaseWatch } from './lease-watch.ts';
-import { pause } from './pause.ts';
 
 export const collectionName = 'kdev-collection';
 
@@ -110,7 +109,7 @@ async function write(
           });
     return readLease(written).resourceVersion;
   } catch (error) {
-    if (error instanceof KdevError && error.code === 'cluster-conflict') return undefined;
+    if (hasCode(error, 'cluster-conflict')) return undefined;
     throw error;
   }
 }

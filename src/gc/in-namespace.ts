@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KdevError } from '../core/error.ts';
+import { isMissing } from '../core/is-missing.ts';
 
 /** What goes with a namespace may take its time, ms. */
 const goingMs = 60_000;
@@ -24,13 +25,6 @@ export async function inNamespace<T>(
       await ensureNamespace();
     }
   }
-}
-
-/** Whether the API server answered that there is no such thing. */
-export function isMissing(error: unknown): boolean {
-  const cause =
-    error instanceof KdevError ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
-  return cause?.code === 404;
 }
 
 function isGoing(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { systemClock } from '../core/clock.ts';
-import { KdevError } from '../core/error.ts';
+import { hasCode } from '../core/error.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { collectionName } from './collection-lease.ts';
 import { leaseReference, readLease } from './lease-objects.ts';
@@ -22,7 +22,7 @@ export async function maybeCollect(
   try {
     return await collect({ ...options, dryRun: false, waitMs: 0 });
   } catch (error) {
-    if (error instanceof KdevError && error.code === 'collection-busy') return undefined;
+    if (hasCode(error, 'collection-busy')) return undefined;
     throw error;
   }
 }

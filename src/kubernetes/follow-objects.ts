@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
+import { pause, systemClock } from '../core/clock.ts';
 import { KdevError, messageOf } from '../core/error.ts';
 import type { KubernetesObject } from '../core/ports/cluster.ts';
 import type { ApiAction } from './api-action.ts';
 import type { ApiClient } from './api-client.ts';
-import { waitOrAbort } from './wait.ts';
 
 const minBackoffMs = 100;
 const maxBackoffMs = 5_000;
@@ -70,7 +70,7 @@ async function follow(client: ApiClient, options: FollowOptions): Promise<void> 
       }
       troubled = true;
       options.onTrouble(explain(error));
-      await waitOrAbort(backoffMs, AbortSignal.any([signal, wake.signal]));
+      await pause(systemClock, backoffMs, AbortSignal.any([signal, wake.signal]));
       backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
     }
   }

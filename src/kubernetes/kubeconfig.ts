@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { nearestName } from '../core/did-you-mean.ts';
-import { KdevError, messageOf } from '../core/error.ts';
+import { hasCode, KdevError, messageOf } from '../core/error.ts';
 
 export type KubeconfigSource =
   | { readonly type: 'file'; readonly path: string }
@@ -86,7 +86,7 @@ export async function readContexts(
     const contexts = config.getContexts().map((context) => context.name);
     return current ? { current, contexts } : { contexts };
   } catch (error) {
-    if (error instanceof KdevError && error.code === 'kubeconfig-missing') return undefined;
+    if (hasCode(error, 'kubeconfig-missing')) return undefined;
     throw error;
   }
 }

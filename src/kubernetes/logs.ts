@@ -1,10 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
+import { pause, systemClock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 import type { Cluster, LoggedLine } from '../core/ports/cluster.ts';
 import type { ApiClient, ApiQuery } from './api-client.ts';
 import { createLogOverlap, type LogOverlap } from './log-overlap.ts';
 import { type LoggedContainer, readLoggedContainer } from './logged-container.ts';
-import { waitOrAbort } from './wait.ts';
 
 const minBackoffMs = 100;
 const maxBackoffMs = 2_000;
@@ -80,7 +80,7 @@ async function* followContainer(request: LogRequest): Batches {
       if (!canPass(error)) throw error;
       cut = true;
     }
-    await waitOrAbort(backoffMs, signal);
+    await pause(systemClock, backoffMs, signal);
     backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
   }
 }

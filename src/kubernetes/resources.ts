@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { hasCode, KdevError } from '../core/error.ts';
 import type { ApiClient } from './api-client.ts';
 
 export interface Resource {
@@ -100,6 +100,6 @@ async function readGroup(client: ApiClient, apiVersion: string): Promise<Readonl
 }
 
 function ignoreUnknownGroup(error: unknown): undefined {
-  if (error instanceof KdevError && error.code === 'cluster-rejected') return undefined;
+  if (hasCode(error, 'cluster-rejected')) return undefined;
   throw error;
 }

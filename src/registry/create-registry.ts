@@ -1,6 +1,7 @@
+import { meaning } from '../core/error.ts';
 import type { OpenRegistry, RegistryProvider } from '../core/ports/registry.ts';
 import { configuredLogin, registryOfSettings } from './configured.ts';
-import { findRegistry, type RegistryFacts, unlessForbidden } from './find-registry.ts';
+import { findRegistry, type RegistryFacts } from './find-registry.ts';
 import { openRegistry } from './open-registry.ts';
 import { type OwnFacts, readOwnRegistry } from './own-registry.ts';
 import { applyPullSecret } from './pull-secret.ts';
@@ -39,7 +40,7 @@ export function createRegistry(options: RegistryOptions): RegistryProvider {
         const login = configuredLogin(configured, options.env ?? {});
         return login && app && applyPullSecret(cluster, app, { host, ...login });
       }
-      own ??= await readOwnRegistry({ cluster, namespace }).catch(unlessForbidden);
+      own ??= await readOwnRegistry({ cluster, namespace }).catch(meaning('cluster-forbidden', undefined));
       if (!own || host !== own.registry.fromNodes || !app) return undefined;
       return applyPullSecret(cluster, app, { host, username: 'pull', password: own.passwords.pull });
     },

@@ -1,4 +1,4 @@
-import { KdevError } from '../core/error.ts';
+import { meaning } from '../core/error.ts';
 import type { Cluster, KubernetesObject, ObjectReference } from '../core/ports/cluster.ts';
 import type { Registry } from '../core/ports/registry.ts';
 import { type ConventionalRegistry, registryBySigns } from './conventions.ts';
@@ -67,17 +67,9 @@ function getIfAllowed(
   cluster: Pick<Cluster, 'get'>,
   reference: ObjectReference,
 ): Promise<KubernetesObject | undefined> {
-  return cluster.get(reference).catch(unlessForbidden);
+  return cluster.get(reference).catch(meaning('cluster-forbidden', undefined));
 }
 
-async function listIfAllowed(
-  cluster: Pick<Cluster, 'list'>,
-  kind: string,
-): Promise<readonly KubernetesObject[]> {
-  return (await cluster.list({ apiVersion: 'v1', kind }).catch(unlessForbidden)) ?? [];
-}
-
-export function unlessForbidden(error: unknown): undefined {
-  if (error instanceof KdevError && error.code === 'cluster-forbidden') return undefined;
-  throw error;
+function listIfAllowed(cluster: Pick<Cluster, 'list'>, kind: string): Promise<readonly KubernetesObject[]> {
+  return cluster.list({ apiVersion: 'v1', kind }).catch(meaning('cluster-forbidden', []));
 }

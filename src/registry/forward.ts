@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KdevError } from '../core/error.ts';
+import { isReady } from '../core/is-ready.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Connect } from './connections.ts';
 import type { PodPort } from './conventions.ts';
@@ -32,15 +33,6 @@ export function connectThroughApi(
       await delay(pollMs);
     }
   };
-}
-
-export function isReady(pod: KubernetesObject): boolean {
-  const status = pod['status'] as
-    | { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
-    | undefined;
-  const ready =
-    status?.conditions?.some(({ status, type }) => type === 'Ready' && status === 'True') ?? false;
-  return ready && pod.metadata['deletionTimestamp'] === undefined;
 }
 
 function noPod(

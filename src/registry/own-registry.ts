@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { KdevError } from '../core/error.ts';
-import { kdevNamespace } from '../core/kdev-namespace.ts';
+import { pause, systemClock } from '../core/clock.ts';
+import { hasDefaultStorage } from '../core/default-storage.ts';
+import { hasCode, KdevError, meaning } from '../core/error.ts';
+import { isReady } from '../core/is-ready.ts';
+import { findNamespace, kdevNamespace, namespaceHasGone } from '../core/kdev-namespace.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Registry } from '../core/ports/registry.ts';
 import type { Reporter } from '../core/reporter.ts';
-import { unlessForbidden } from './find-registry.ts';
-import { isReady } from './forward.ts';
 import {
   digestOwnSettings,
   type OwnSettings,
@@ -87,6 +87,8 @@ function factsOf(
   };
 }
 
+const unlessThere = meaning('cluster-conflict', undefined);
+
 /**
  * Brings kdev's own registry to what this kdev wants of it and waits until it is ready; nothing is written where it
  * is so already. What it stores its images on is decided once.
@@ -97,7 +99,7 @@ export async function ensureOwnRegistry(options: EnsureOptions): Promise<OwnFact
   try {
     return await ensure(options);
   } catch (error) {
-    if (!(error instanceof KdevError) || error.code !== 'cluster-forbidden') throw error;
+    if (!hasCode(error, 'cluster-forbidden')) throw error;
     throw new KdevError({
       code: 'registry-forbidden',
       fault: 'environment',
@@ -115,7 +117,9 @@ async function ensure(options: EnsureOptions): Promise<OwnFacts> {
   const [facts, deployment, claim] = await Promise.all([
     readOwnRegistry(options),
     cluster.get({ apiVersion: 'apps/v1', kind: 'Deployment', ...of }),
-    cluster.get({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...of }).catch(unlessForbidden),
+    cluster
+      .get({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...of })
+      .catch(meaning('cluster-forbidden', undefined)),
   ]);
   const storage = claim
     ? 'claim'
@@ -161,28 +165,11 @@ async function applyNamespace(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const reference = { apiVersion: 'v1', kind: 'Namespace', name };
-  const deadline = performance.now() + readyMs;
-  for (;;) {
-    const found = await cluster.get(reference).catch(unlessForbidden);
-    if (found?.metadata['deletionTimestamp'] === undefined) break;
-    if (performance.now() > deadline)
-      throw notReady(name, 'Its namespace has been deleted, and does not go.');
-    await delay(pollMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
-  }
+  if (!(await namespaceHasGone({ cluster, name, forMs: readyMs, signal })))
+    throw notReady(name, 'Its namespace has been deleted, and does not go.');
   await cluster.apply(kdevNamespace(name), { force: true }).catch(async (error: unknown) => {
-    unlessForbidden(error);
-    if ((await cluster.get(reference).catch(unlessForbidden)) === undefined) throw error;
+    if (!hasCode(error, 'cluster-forbidden') || !(await findNamespace(cluster, name))) throw error;
   });
-}
-
-async function hasDefaultStorage(cluster: Cluster): Promise<boolean> {
-  const classes = await cluster
-    .list({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' })
-    .catch(unlessForbidden);
-  return (classes ?? []).some(
-    ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
-  );
 }
 
 function storageOf(deployment: KubernetesObject): OwnSettings['storage'] | undefined {
@@ -214,17 +201,13 @@ async function waitUntilReady(options: EnsureOptions, digest: string): Promise<v
     if (now - inTroubleSince > (options.troubleMs ?? troubleMs) || now - start > readyMs) {
       throw notReady(namespace, trouble ?? 'Its pod has not appeared.');
     }
-    await delay(pollMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
+    await pause(systemClock, pollMs, signal);
+    signal?.throwIfAborted();
   }
 }
 
 function newPassword(): string {
   return randomBytes(32).toString('base64url');
-}
-
-function unlessThere(error: unknown): undefined {
-  if (error instanceof KdevError && error.code === 'cluster-conflict') return undefined;
-  throw error;
 }
 
 function notReady(namespace: string, why: string): KdevError {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause, systemClock } from '../core/clock.ts';
 import { managedLabels } from '../core/managed-labels.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Registry, RegistryRequest, RegistrySource } from '../core/ports/registry.ts';
@@ -50,7 +50,8 @@ export async function provePull(options: ProveOptions): Promise<void> {
     const verdict = await pullOnce(options, image);
     if (verdict === undefined) return;
     if (!verdict.passing || attempt === tries) throw verdict.error;
-    await delay(pauseMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
+    await pause(systemClock, pauseMs, signal);
+    signal?.throwIfAborted();
   }
 }
 
@@ -71,7 +72,8 @@ async function pullOnce(options: ProveOptions, image: string): Promise<PullVerdi
       const words =
         verdict?.words ?? (late ? ((now && whyNotReady(now)) ?? 'nothing was heard of it') : undefined);
       if (words !== undefined) return pullFailure({ registry, source, node: nodeName, words });
-      await delay(pollMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
+      await pause(systemClock, pollMs, signal);
+      signal?.throwIfAborted();
     }
   } finally {
     await cluster.delete(reference, { gracePeriodSeconds: 0 });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause, systemClock } from '../core/clock.ts';
 import { KdevError } from '../core/error.ts';
 
 const tries = 3;
@@ -14,7 +14,8 @@ export async function tryAgain<Answer>(ask: () => Promise<Answer>, signal: Abort
       return await ask();
     } catch (error) {
       if (attempt === tries || signal.aborted || !isLostConnection(error)) throw error;
-      await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await pause(systemClock, pauseMs, signal);
+      signal.throwIfAborted();
     }
   }
 }

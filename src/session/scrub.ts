@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { KdevError } from '../core/error.ts';
+import { hasCode } from '../core/error.ts';
 
 /** How often a container that rests is compared with its own disk, ms. */
 const scrubEveryMs = 30_000;
@@ -34,7 +34,7 @@ export function keepScrubbing(options: {
         if (!stopped && isQuiet() && digest() === before) onDigest(before, after);
       }
     } catch (error) {
-      if (error instanceof KdevError && error.code === 'link-lost') return;
+      if (hasCode(error, 'link-lost')) return;
     }
     if (stopped) return;
     cancel = clock.after(Math.max(everyMs, (clock.monotonic() - start) * scrubShare), () => void scrub());

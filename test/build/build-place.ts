@@ -1,8 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { type BuilderOptions, createBuilder } from '../../src/build/builder.ts';
 import type { BuiltImage, ImageBuilder } from '../../src/core/ports/builder.ts';
 import type { Cluster, KubernetesObject } from '../../src/core/ports/cluster.ts';
@@ -10,6 +8,7 @@ import type { RegistryProvider } from '../../src/core/ports/registry.ts';
 import type { ImageBuild } from '../../src/core/service.ts';
 import { imageNames } from '../../src/images/image-names.ts';
 import { createRegistry } from '../../src/registry/create-registry.ts';
+import { execIn } from '../cluster/cluster.ts';
 import { testCluster } from '../kubernetes/test-cluster.ts';
 
 /** What a build said, and what came of it. */
@@ -92,18 +91,8 @@ export async function makeBuildPlace(
       return { steps: [...said.steps], lines: [...said.lines], image };
     },
     inBuilder: async (...command) => {
-      const stdout = new PassThrough();
-      const printed = text(stdout);
-      await cluster.exec({
-        namespace,
-        pod: (await builderPod())?.metadata.name ?? '',
-        container: 'buildkitd',
-        command,
-        stdout,
-        stderr: new PassThrough().resume(),
-      });
-      stdout.end();
-      return printed;
+      const pod = (await builderPod())?.metadata.name ?? '';
+      return execIn(cluster, { namespace, pod, container: 'buildkitd' }, command);
     },
     remove: async () => {
       await rm(root, { recursive: true, force: true });

@@ -1,8 +1,6 @@
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBuilder } from '../../src/build/builder.ts';
 import type { BuiltImage, ImageBuilder } from '../../src/core/ports/builder.ts';
@@ -11,6 +9,7 @@ import { silentReporter } from '../../src/core/reporter.ts';
 import { imageNames } from '../../src/images/image-names.ts';
 import { createRegistry } from '../../src/registry/create-registry.ts';
 import { findRegistry } from '../../src/registry/find-registry.ts';
+import { execIn } from '../cluster/cluster.ts';
 import { freshNamespace, running, testCluster, testPod, until } from '../kubernetes/test-cluster.ts';
 
 const namespace = 'kdev-builder';
@@ -59,19 +58,8 @@ function build(
 }
 
 async function inBuilder(...command: string[]): Promise<string> {
-  const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
-  const stdout = new PassThrough();
-  const printed = text(stdout);
-  await cluster.exec({
-    namespace,
-    pod: pods[0]?.metadata.name ?? '',
-    container: 'buildkitd',
-    command,
-    stdout,
-    stderr: new PassThrough().resume(),
-  });
-  stdout.end();
-  return printed;
+  const [pod] = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
+  return execIn(cluster, { namespace, pod: pod?.metadata.name ?? '', container: 'buildkitd' }, command);
 }
 
 async function run(image: BuiltImage): Promise<string> {

@@ -20,15 +20,11 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => engine.stop());
 
-const local = (name: string): string => path.join(engine.tree, name);
-const there = (name: string): string => engine.pod.container.at(`/app/${name}`);
+const local = (name: string): string => engine.local(name);
+const there = (name: string): string => engine.there(name);
 const starts = (): number => engine.pod.container.read('/starts')?.trim().split('\n').length ?? 0;
 
-beforeEach(async () => {
-  writeFileSync(local('main.py'), 'print("first")\n');
-  engine.clear('main.py');
-  await engine.rest();
-});
+beforeEach(() => engine.beginAnew());
 
 it('F9, S8: a link that leads out of the tree is a link, and what lies behind it is nobody’s business', async () => {
   mkdirSync(path.join(engine.elsewhere, 'shared'));

@@ -102,6 +102,23 @@ export class Engine {
     }
   }
 
+  /** Path of something in the tree. */
+  local(name: string): string {
+    return path.join(this.tree, name);
+  }
+
+  /** Path on this machine of something that the container has of the tree. */
+  there(name: string): string {
+    return this.pod.container.at(`/app/${name}`);
+  }
+
+  /** Nothing but the app in the tree, and at rest. */
+  async beginAnew(deadlineMs?: number): Promise<void> {
+    writeFileSync(this.local('main.py'), 'print("first")\n');
+    this.clear('main.py');
+    await this.rest(deadlineMs);
+  }
+
   /** An empty tree again, whatever was in it but `kept`. */
   clear(kept?: string): void {
     for (const folder of [this.tree, this.elsewhere]) {

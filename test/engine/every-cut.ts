@@ -5,7 +5,8 @@ const deadlineMs = 30_000;
 
 /** A bit of everything that a batch can hold, different each time. */
 function save(tree: string, round: number): void {
-  for (const name of ['cut', 'cut-0', 'cut-1']) rmSync(`${tree}/${name}`, { recursive: true, force: true });
+  for (const name of ['main.py', 'cut', 'cut-0', 'cut-1'])
+    rmSync(`${tree}/${name}`, { recursive: true, force: true });
   mkdirSync(`${tree}/cut-${round % 2}/nested`, { recursive: true });
   writeFileSync(`${tree}/main.py`, `round ${round}`);
   writeFileSync(`${tree}/cut-${round % 2}/nested/large`, Buffer.alloc(700_000, `${round} `));

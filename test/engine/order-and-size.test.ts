@@ -13,14 +13,10 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => engine.stop());
 
-const local = (name: string): string => path.join(engine.tree, name);
-const there = (name: string): string => engine.pod.container.at(`/app/${name}`);
+const local = (name: string): string => engine.local(name);
+const there = (name: string): string => engine.there(name);
 
-beforeEach(async () => {
-  writeFileSync(local('main.py'), 'print("first")\n');
-  engine.clear('main.py');
-  await engine.rest(60_000);
-});
+beforeEach(() => engine.beginAnew(60_000));
 
 it('W2, X2: saves arrive in their order, and each is told as a change, then planned, then synced, then restarted', async () => {
   const mark = engine.daemon.events.length;

@@ -21,12 +21,11 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => engine.stop());
 
-const local = (name: string): string => path.join(engine.tree, name);
-const there = (name: string): string => engine.pod.container.at(`/app/${name}`);
+const local = (name: string): string => engine.local(name);
+const there = (name: string): string => engine.there(name);
 
 beforeEach(async () => {
-  writeFileSync(local('main.py'), 'print("first")\n');
-  engine.clear('main.py');
+  await engine.beginAnew();
   for (const folder of ['src', 'src/deep', 'empty', 'ignored']) mkdirSync(local(folder));
   for (let index = 0; index < 40; index++) writeFileSync(local(`src/deep/${index}.txt`), `file ${index}`);
   writeFileSync(local('ignored/.env'), 'PASSWORD=secret');
