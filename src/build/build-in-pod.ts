@@ -3,6 +3,7 @@ import type { BuildLeases } from '../core/ports/build-leases.ts';
 import type { BaseImage, BuildRequest, ImageConfig } from '../core/ports/builder.ts';
 import type { Cluster } from '../core/ports/cluster.ts';
 import type { OpenRegistry } from '../core/ports/registry.ts';
+import { askBase } from './ask-base.ts';
 import { buildFailure } from './build-failure.ts';
 import { BuildProgress } from './build-progress.ts';
 import { type Machine, readConfidential } from './build-secrets.ts';
@@ -10,6 +11,7 @@ import { streamBuild } from './build-stream.ts';
 import { buildctlArgs } from './buildctl-args.ts';
 import type { BuilderSettings } from './builder-objects.ts';
 import { ensureBuilderPod } from './builder-pod.ts';
+import { cacheImports, withoutMissing } from './cache-imports.ts';
 import type { BuildContext } from './context.ts';
 import type { ContextDigests } from './context-digests.ts';
 import type { LaneBases } from './lane-bases.ts';
@@ -73,6 +75,12 @@ export async function buildInPod({
     layers && ignoringTrouble(request, layers.restore(repository, signal)),
   ]);
   const place = `${pod} ${repository}`;
+  const pushed = `${open.registry.fromPods}/${repository}`;
+  const imports = await withoutMissing(cacheImports(pushed, build.cache, !warm.has(place)), {
+    ask: askBase(open),
+    onMissing: (name) => reporter.detail(`no layers are taken from ${name}: there is no such image`),
+    signal,
+  });
   reporter.step(`building ${service} (${build.dockerfile}${build.target ? `, target ${build.target}` : ''})`);
   const { conceal } = confidential;
   const progress = new BuildProgress({
@@ -94,10 +102,10 @@ export async function buildInPod({
       dockerfile: context.dockerfile,
       platform,
       bases,
-      repository: `${open.registry.fromPods}/${repository}`,
+      repository: pushed,
       tag,
       pushAs,
-      importLayers: !warm.has(place),
+      imports,
     }),
     confidential,
     credentials: open.credentials,

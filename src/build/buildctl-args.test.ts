@@ -11,7 +11,7 @@ function optionsOf(
     platform: 'linux/amd64',
     repository: 'registry:5000/kdev/a-b',
     tag: 'one',
-    importLayers: true,
+    imports: [],
   });
   return args.filter((_, index) => args[index - 1] === '--opt');
 }
@@ -33,7 +33,7 @@ describe('buildctlArgs', () => {
       platform: 'linux/amd64',
       repository: 'registry:5000/kdev/a-b',
       tag: 'one',
-      importLayers: false,
+      imports: [],
     });
     expect(args[args.indexOf('--output') + 1]).toMatch(
       /^type=image,"name=registry:5000\/kdev\/a-b:one,registry:5000\/kdev\/a-b:layers",push=true/,

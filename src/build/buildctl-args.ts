@@ -5,7 +5,7 @@ import { frontendOf } from './frontend-of.ts';
 
 /**
  * The arguments of `buildctl build` beyond its sources, for an image pushed to `repository` (`registry/path`) with
- * `tag`, and as the one whose layers a builder without a cache of its own starts with (`importLayers`).
+ * `tag`, and as the one whose layers a builder without a cache of its own starts with.
  */
 export function buildctlArgs(options: {
   readonly build: Pick<ImageBuild, 'target' | 'args' | 'cache'>;
@@ -17,9 +17,10 @@ export function buildctlArgs(options: {
   readonly tag: string;
   /** A further name that it is pushed by. */
   readonly pushAs?: string | undefined;
-  readonly importLayers: boolean;
+  /** Images whose layers it may take over. */
+  readonly imports: readonly string[];
 }): string[] {
-  const { bases = [], build, dockerfile, importLayers, platform, pushAs, repository, tag } = options;
+  const { bases = [], build, dockerfile, imports, platform, pushAs, repository, tag } = options;
   const names = [
     `${repository}:${tag}`,
     `${repository}:${layersTag}`,
@@ -43,29 +44,23 @@ export function buildctlArgs(options: {
     `type=image,"name=${names.join()}",push=true,oci-mediatypes=true,compression=zstd,compression-level=1`,
     '--export-cache',
     'type=inline',
-    ...(importLayers ? ['--import-cache', `type=registry,ref=${repository}:${layersTag}`] : []),
-    ...cacheArgs(build.cache, `${repository}:${cacheTag}`, importLayers),
+    ...imports.flatMap((ref) => ['--import-cache', `type=registry,ref=${ref}`]),
+    ...exportArgs(build.cache, `${repository}:${cacheTag}`),
   ];
 }
 
-/** Layers of all stages, beside those of the image itself. A builder that has made them itself imports its own no more. */
-function cacheArgs(cache: BuildCache | undefined, own: string, cold: boolean): string[] {
-  if (!cache) return [];
-  const from = [...(cache.own && cold ? [own] : []), ...cache.from];
-  const to = cache.own ? own : cache.to;
+/** Layers of all stages, beside those of the image itself. */
+function exportArgs(cache: BuildCache | undefined, own: string): string[] {
+  const to = cache?.own === true ? own : cache?.to;
+  if (to === undefined) return [];
+  // A registry that takes no cache is no reason to fail.
   return [
-    ...from.flatMap((ref) => ['--import-cache', `type=registry,ref=${ref}`]),
-    // A registry that takes no cache is no reason to fail.
-    ...(to === undefined
-      ? []
-      : [
-          '--export-cache',
-          `type=registry,ref=${to},mode=max,image-manifest=true,compression=zstd,ignore-error=true`,
-        ]),
+    '--export-cache',
+    `type=registry,ref=${to},mode=max,image-manifest=true,compression=zstd,ignore-error=true`,
   ];
 }
 
 /** Names the image built last, whose configuration says which step made which layer. */
 export const layersTag = 'layers';
 /** Names the layers of every stage. */
-const cacheTag = 'cache';
+export const cacheTag = 'cache';
