@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { podLayout } from '../../src/core/pod-layout.ts';
 import type { Cluster, PodFacts } from '../../src/core/ports/cluster.ts';
+import { kubectlFor } from '../box/kubectl.ts';
 import { appPid, execIn, podsOf, testCluster } from './cluster.ts';
 import { Watching } from './kdev.ts';
 import { makeProject, type TestProject } from './project.ts';
@@ -135,21 +137,21 @@ describe('a pod', () => {
   });
 
   it('that is drained comes again elsewhere with every edit', async () => {
-    const text = await saveEverywhere(1);
-    const { name: node } = (await cluster.list({ apiVersion: 'v1', kind: 'Node' }))[0]?.metadata ?? {
-      name: '',
-    };
-    const cordon = (on: boolean) =>
-      cluster.patch({ apiVersion: 'v1', kind: 'Node', name: node }, { spec: { unschedulable: on } });
+    await saveEverywhere(1);
     const pod = await onlyPod();
-    await cordon(true);
+    const node = (await cluster.list({ apiVersion: 'v1', kind: 'Node' }))[0]?.metadata.name ?? '';
+    const kubectl = await kubectlFor(await readFile(process.env['KDEV_TEST_KUBECONFIG'] ?? '', 'utf8'));
+    const meanwhile = `saved with no pod ${saves}`;
     try {
-      await cluster.delete({ apiVersion: 'v1', kind: 'Pod', name: pod.name, namespace });
+      const only = ['--pod-selector', `app=web`, '--delete-emptydir-data', '--timeout', '60s'];
+      await kubectl(['drain', node, ...only]);
       await vi.waitFor(async () => expect((await pods())[0]?.phase).toBe('Pending'), patiently);
+      await project.save('app/message.txt', meanwhile);
     } finally {
-      await cordon(false);
+      await kubectl(['uncordon', node]);
+      await kubectl.close();
     }
-    const [next] = await everyPodHolds(text, 1);
+    const [next] = await everyPodHolds(meanwhile, 1);
     expect(next?.name).not.toBe(pod.name);
   });
 

@@ -6,6 +6,7 @@ import { Engine } from '../engine/engine.ts';
 import { everyCut } from '../engine/every-cut.ts';
 import { faultKinds } from '../engine/faults.ts';
 import { sendLargeFiles } from '../engine/large-files.ts';
+import { changeManyFiles } from '../engine/many-files.ts';
 import { anyScript, runScript } from '../engine/script.ts';
 import { Tally } from '../engine/tally.ts';
 
@@ -27,10 +28,15 @@ const gibibyte = 1024 ** 3;
 const roomy = await Engine.start({ sshdConfig: 'RekeyLimit 1M\n', layerBytes: 3 * gibibyte });
 const large = { sparseBytes: 3 * gibibyte, contentBytes: 2 * gibibyte, deadlineMs: 600_000 };
 const { differs, ...took } = await sendLargeFiles(roomy, large);
-await roomy.stop();
 differed.push(...differs);
 const megabytes = Object.entries(took).map(([name, bytes]) => `${name} ${Math.round(bytes / 1024 ** 2)} MiB`);
 say(`a sparse file of 3 GiB and one of 2 GiB: ${differs.join() || 'equal'}; ${megabytes.join(', ')}`);
+
+const files = 100_000;
+const wrong = await changeManyFiles(roomy, { files, deadlineMs: 600_000 });
+await roomy.stop();
+differed.push(...wrong);
+say(`a tree of ${files} files, made, rewritten, moved, deleted: ${wrong.join() || 'equal'}`);
 
 say(`seed ${seed}: ${edits} edits with faults`);
 let engine = await Engine.start({ smallJournal: true });
