@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { clientBundling } from './client-bundling.mjs';
 import { inkBundling } from './ink-bundling.mjs';
 
 const root = import.meta.dirname;
@@ -73,6 +74,7 @@ async function bundlePrograms() {
     external,
     banner,
     ...inkBundling,
+    plugins: [...inkBundling.plugins, clientBundling],
   });
   await writeOutputs(result);
 }

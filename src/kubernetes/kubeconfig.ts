@@ -35,7 +35,7 @@ export async function loadKubeconfig(
   context: string | undefined,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<LoadedKubeconfig> {
-  const library = await import('@kubernetes/client-node');
+  const library = await import('./kubeconfig-library.ts');
   const make = (): KubeConfig => new library.KubeConfig();
   const loaded = readSource(source, make, env);
   const chosen = chooseContext(loaded, context);
@@ -79,7 +79,7 @@ export async function readContexts(
   source: KubeconfigSource,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<{ readonly current?: string; readonly contexts: readonly string[] } | undefined> {
-  const library = await import('@kubernetes/client-node');
+  const library = await import('./kubeconfig-library.ts');
   try {
     const config = readSource(source, () => new library.KubeConfig(), env);
     const current = config.getCurrentContext();
