@@ -30,12 +30,22 @@ describe('reconcile', () => {
       { path: '/b', entry: file('old'), known: false },
       { path: '/c', entry: file('3'), known: false },
     ]);
-    expect(result).toEqual({ send: ['/a', '/b'], adopt: ['/c'], remove: [], stray: [], foreign: [] });
+    const none = { replaced: [], remove: [], stray: [], foreign: [] };
+    expect(result).toEqual({ send: ['/a', '/b'], adopt: ['/c'], ...none });
+  });
+
+  it('tells a directory that takes the place of something else from one that is new (F7)', () => {
+    const result = run({ '/new': { type: 'dir' }, '/was': { type: 'dir' }, '/is': { type: 'dir' } }, [
+      { path: '/was', entry: file('1'), known: true },
+      { path: '/is', entry: { type: 'dir' }, known: true },
+    ]);
+    expect(result).toMatchObject({ send: ['/new', '/was'], replaced: ['/was'] });
   });
 
   it('does nothing for what kdev put there and is equal', () => {
     expect(run({ '/a': file('1') }, [{ path: '/a', entry: file('1'), known: true }])).toEqual({
       send: [],
+      replaced: [],
       adopt: [],
       remove: [],
       stray: [],

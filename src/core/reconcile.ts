@@ -6,6 +6,8 @@ import type { Listed } from './ports/endpoint.ts';
 export interface Reconciliation {
   /** Missing or different there: send. */
   readonly send: readonly string[];
+  /** Of those to send, the directories that take the place of something else. */
+  readonly replaced: readonly string[];
   /** Equal there, but not known to be kdev's: adopt without sending content. */
   readonly adopt: readonly string[];
   /** There, not here, and known to have come from here: delete. */
@@ -31,11 +33,14 @@ export function reconcile(options: {
   const { local, listed, inBase, isMirrored } = options;
   const there = new Map(listed.map((item) => [item.path, item]));
   const send: string[] = [];
+  const replaced: string[] = [];
   const adopt: string[] = [];
   for (const [path, entry] of local) {
     const other = there.get(path);
-    if (other === undefined || !sameEntry(entry, other.entry)) send.push(path);
-    else if (!other.known) adopt.push(path);
+    if (other === undefined || !sameEntry(entry, other.entry)) {
+      send.push(path);
+      if (entry.type === 'dir' && other !== undefined) replaced.push(path);
+    } else if (!other.known) adopt.push(path);
   }
   const remove: string[] = [];
   const stray: string[] = [];
@@ -46,7 +51,7 @@ export function reconcile(options: {
     else if (isMirrored(path)) stray.push(path);
     else foreign.push(path);
   }
-  return { send, adopt, remove, stray, foreign };
+  return { send, replaced, adopt, remove, stray, foreign };
 }
 
 /** The paths of a set that lie below no other path of it. */

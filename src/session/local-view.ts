@@ -59,9 +59,11 @@ export class LocalView {
       this.#digest.remove(containerPath, before.entry);
       this.#index(containerPath, before.entry, false);
     }
+    // What went a moment ago may still be there in a container.
+    const there = before?.entry ?? this.#gone.get(containerPath);
     this.#gone.delete(containerPath);
     if (after?.entry.type !== 'dir') this.#becameDirectory.delete(containerPath);
-    else if (before !== undefined && before.entry.type !== 'dir') this.#becameDirectory.add(containerPath);
+    else if (there !== undefined && there.type !== 'dir') this.#becameDirectory.add(containerPath);
     if (after === undefined) {
       this.#paths.delete(containerPath);
       if (before !== undefined) this.#remember(containerPath, before.entry);

@@ -12,6 +12,8 @@ const window = 6;
 interface Way {
   readonly seq: number;
   readonly bulk: boolean;
+  /** Directories that take the place of something else in the container. */
+  readonly replaced?: ReadonlySet<string>;
 }
 
 export interface SenderOptions
@@ -61,15 +63,16 @@ export class Sender {
     const known = listed.length - plan.foreign.length - plan.stray.length;
     const remove = outermost([...listener.mayRemove(replica, plan.remove, known), ...plan.stray]);
     const paths = [...remove, ...plan.send];
-    const way = { seq, bulk: !isSmall(paths, view) };
+    const way = { seq, bulk: !isSmall(paths, view), replaced: new Set(plan.replaced) };
     for (const items of makeAdoptions(plan.adopt, view)) await this.#apply(endpoint, items, way);
     await this.send(endpoint, paths, way);
   }
 
-  async #apply(endpoint: Endpoint, items: readonly BatchItem[], { seq, bulk }: Way): Promise<void> {
+  async #apply(endpoint: Endpoint, items: readonly BatchItem[], way: Way): Promise<void> {
     const { view, read, listener, replica, onLeaving, onApplied } = this.#options;
+    const { seq, bulk, replaced } = way;
     const wrote = items.filter(({ op, path }) =>
-      op === 'dir' ? view.becameDirectory(path) : op !== 'adopt',
+      op === 'dir' ? view.becameDirectory(path) || replaced?.has(path) === true : op !== 'adopt',
     );
     const { needsRestart, runs } = onLeaving(wrote.map(({ path }) => path));
     const applied = await endpoint.apply({
@@ -80,7 +83,7 @@ export class Sender {
     onApplied(applied);
     if (applied.sendWhole !== undefined) {
       for await (const again of makeBatches({ paths: applied.sendWhole, view, read, bulk, whole: true }))
-        await this.#apply(endpoint, again, { seq, bulk });
+        await this.#apply(endpoint, again, way);
     }
     for (const { path, code, message } of applied.problems)
       listener.onProblem(replica, code, `${path}: ${message}`);

@@ -92,6 +92,29 @@ describe('a save', () => {
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
   });
 
+  it('that makes a directory of a module in two steps restarts the app, too (F7)', async () => {
+    const { watcher, container, named, inSync, start } = begin();
+    watcher.save('src/demo.py', 'v1');
+    await start();
+    await inSync();
+    watcher.remove('src/demo.py');
+    watcher.make('src/demo.py');
+    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
+  });
+
+  it('that made a directory of a module while nobody watched restarts the app that runs the module (F7)', async () => {
+    const { watcher, container, named, inSync, start } = begin();
+    container.files.set('/app/demo.py', { entry: fileEntry(Buffer.from('v1')), known: true });
+    container.start();
+    container.gate = 'open';
+    watcher.make('src/demo.py');
+    await start();
+    await inSync();
+    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
+  });
+
   it('of a module restarts the app also when the session ends right behind it', async () => {
     const { watcher, container, named, inSync, session, start } = begin();
     await start();
