@@ -8,10 +8,11 @@ const dist = path.resolve(import.meta.dirname, '..', 'dist');
 function partsOf(file: string, found = new Set<string>()): ReadonlySet<string> {
   if (found.has(file)) return found;
   found.add(file);
-  for (const [, part = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()["'](\.{1,2}\/[\w./-]+\.js)["']/g)) {
-    const next = path.resolve(path.dirname(file), part);
-    if (next.startsWith(path.join(dist, 'parts'))) partsOf(next, found);
-  }
+  // As esbuild writes an import of another part of the bundle, from a program or from another part.
+  for (const [, part = ''] of readFileSync(file, 'utf8').matchAll(
+    /"(\.\/(?:parts\/)?[\w-]+-[A-Z0-9]{8}\.js)"/g,
+  ))
+    partsOf(path.resolve(path.dirname(file), part), found);
   return found;
 }
 

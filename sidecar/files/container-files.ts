@@ -43,6 +43,13 @@ export class ContainerFiles {
     return run(this.#access);
   }
 
+  /** Whether the container's root can be entered: not once its process ends. */
+  get reachable(): boolean {
+    const root = unless(['ENOENT', 'ESRCH', 'EACCES'], () => Directory.open(this.#root.dir));
+    root?.close();
+    return root !== undefined;
+  }
+
   /** Whether a path lies in a mapped directory, which itself is not counted. */
   isBelowMapping(path: string): boolean {
     return this.#mappings.some((mapping) => path.startsWith(`${mapping.path}/`));

@@ -15,27 +15,40 @@ export async function verifyManaged(life: Life, managed: ManagedPaths): Promise<
   const paths = [...managed.entries()].map(([path]) => path);
   const gone = [...managed.tombstones()].map(([path]) => path);
   for (const path of [...paths, ...gone]) {
-    if (slice.over) {
-      await slice.breathe();
-      // With the container its files are gone, which says nothing about what they were.
-      if (!isAlive(life)) return;
-    }
-    life.files.use((access) => verifyPath(access, path, managed));
+    if (slice.over) await slice.breathe();
+    if (!life.files.use((access) => verifyPath(access, path, managed, () => isThere(life)))) return;
   }
 }
 
-function verifyPath(access: FileAccess, path: string, managed: ManagedPaths): void {
+/**
+ * With the container its files are gone, which says nothing about what they were; and the next life may be at work
+ * already. A process that ends gives its root up before it counts as ended.
+ */
+function isThere(life: Life): boolean {
+  return isAlive(life) && life.files.reachable;
+}
+
+/** False: the container has ended, and what was found there means nothing. */
+function verifyPath(
+  access: FileAccess,
+  path: string,
+  managed: ManagedPaths,
+  isThere: () => boolean,
+): boolean {
   const known = managed.get(path);
   const tombstone = managed.tombstone(path);
   const found = read(access, path, known);
   if (known !== undefined) {
+    if (found !== undefined && known.stamp === found.stamp && sameEntry(found.entry, known.entry))
+      return true;
+    if (!isThere()) return false;
     if (found === undefined) managed.forget(path);
-    else if (!sameEntry(found.entry, known.entry) || known.stamp !== found.stamp) {
-      managed.put(path, { ...known, entry: found.entry, stamp: found.stamp });
-    }
+    else managed.put(path, { ...known, entry: found.entry, stamp: found.stamp });
   } else if (tombstone !== undefined && found !== undefined && found.entry.type !== 'dir') {
+    if (!isThere()) return false;
     if (sameEntry(found.entry, tombstone.entry)) managed.put(path, { ...found, version: tombstone.version });
   }
+  return true;
 }
 
 function read(access: FileAccess, path: string, known: Known | undefined): ReadEntry | undefined {

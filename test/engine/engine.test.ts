@@ -37,6 +37,16 @@ it('the same when links are cut and every program of the way is killed meanwhile
   expect(tally.sum(faultKinds)).toBeGreaterThan(0);
 }, 300_000);
 
+it('the same when the container is killed again and again, also while it begins', async () => {
+  const tally = new Tally();
+  const script = anyScript({ maxSteps: 60, faults: ['container killed'], editsPerFault: 5 });
+  await fc.assert(
+    fc.asyncProperty(script, (steps) => runScript(engine, steps, tally)),
+    { ...runs, numRuns: 8 },
+  );
+  expect(tally.sum(['container killed'])).toBeGreaterThan(0);
+}, 300_000);
+
 it('A12: a cut behind or inside a frame, in either direction, loses nothing and leaves nothing half done', async () => {
   const failures: string[] = [];
   const onCut = (cut: string, failure: string | undefined): void => {
