@@ -9,15 +9,7 @@ export interface DoctorReport {
   readonly findings: readonly ReportedFinding[];
 }
 
-export interface ReportedFinding {
-  readonly area: Area;
-  /** Names the check, for scripts; several findings of one check have names of their own. */
-  readonly check: string;
-  readonly status: FindingStatus;
-  readonly says: string;
-  readonly cure?: string;
-  /** Kubernetes objects, as YAML, that cure it. */
-  readonly manifest?: string;
+export interface ReportedFinding extends Omit<Finding, 'fix'> {
   /** What `--fix` would do about it. */
   readonly fix?: string;
 }

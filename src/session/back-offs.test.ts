@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { pod } from '../../test/fakes/session.ts';
 import type { Clock } from '../core/clock.ts';
 import type { KdevEvent } from '../core/event.ts';
 import type { PodFacts } from '../core/ports/cluster.ts';
@@ -7,18 +8,10 @@ import { BackOffs } from './back-offs.ts';
 
 const service = { name: 'web', workload: { kind: 'Deployment', name: 'web' } } as Service;
 
-function pod(name: string, restarts: number, backOffMs?: number): PodFacts {
+function endingPod(name: string, restarts: number, backOffMs?: number): PodFacts {
   const waiting = { containerId: '', imageId: '', restarts, state: 'waiting', reason: 'CrashLoopBackOff' };
   return {
-    ...{
-      name,
-      uid: name,
-      phase: 'Running',
-      deleting: false,
-      ready: false,
-      sidecarStarted: true,
-      revision: '1',
-    },
+    ...pod(name),
     containers: {
       app: backOffMs === undefined ? { ...waiting, state: 'running' } : { ...waiting, backOffMs },
     },
@@ -37,9 +30,9 @@ function begin(of: Service = service) {
 
 it('a container that the kubelet lets wait is told once with the time, and once more when that is over', () => {
   const { backOffs, events, pass } = begin();
-  backOffs.take([pod('a', 3, 40_000)]);
+  backOffs.take([endingPod('a', 3, 40_000)]);
   pass(1_000);
-  backOffs.take([pod('a', 3, 40_000)]);
+  backOffs.take([endingPod('a', 3, 40_000)]);
   expect(events).toMatchObject([
     {
       code: 'container-backoff',
@@ -50,14 +43,14 @@ it('a container that the kubelet lets wait is told once with the time, and once 
   ]);
   expect(events[0]?.message).toMatch(/exit code 3.*starts it again at \d\d:\d\d:\d\d at the latest/);
   expect(backOffs.until('a')).toBe(1_040_000);
-  backOffs.take([pod('a', 4)]);
+  backOffs.take([endingPod('a', 4)]);
   expect(events.at(-1)).toMatchObject({ resolved: true, replica: 'a' });
   expect(backOffs.until('a')).toBeUndefined();
 });
 
 it('only what would take longer than another pod is ended by a save', () => {
   const { backOffs, pass } = begin();
-  backOffs.take([pod('short', 1, 9_000), pod('long', 3, 40_000)]);
+  backOffs.take([endingPod('short', 1, 9_000), endingPod('long', 3, 40_000)]);
   expect(backOffs.pods(true)).toEqual(['long']);
   expect(backOffs.pods(false)).toEqual(['short', 'long']);
   pass(31_000);
@@ -66,11 +59,11 @@ it('only what would take longer than another pod is ended by a save', () => {
 
 it('a pod that is gone waits no more, and a bare pod is never replaced', () => {
   const { backOffs, events } = begin();
-  backOffs.take([pod('a', 3, 40_000)]);
+  backOffs.take([endingPod('a', 3, 40_000)]);
   backOffs.take([]);
   expect(events.at(-1)).toMatchObject({ resolved: true });
   const bare = begin({ ...service, workload: { kind: 'Pod', name: 'web' } });
-  bare.backOffs.take([pod('a', 3, 40_000)]);
+  bare.backOffs.take([endingPod('a', 3, 40_000)]);
   expect(bare.backOffs.pods(false)).toEqual([]);
   expect(bare.events[0]?.cure).not.toContain('kdev restart');
 });

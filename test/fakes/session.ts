@@ -36,7 +36,8 @@ export async function stopSessions(): Promise<void> {
   await Promise.all(sessions.splice(0).map((session) => session.stop()));
 }
 
-function pod(name: string): PodFacts {
+/** A pod whose sidecar runs, and nothing else yet. */
+export function pod(name: string): PodFacts {
   return {
     name,
     uid: name,
