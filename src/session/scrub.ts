@@ -4,7 +4,7 @@ import { hasCode } from '../core/error.ts';
 /** How often a container that rests is compared with its own disk, ms. */
 const scrubEveryMs = 30_000;
 /** It takes one part of so many of the time at the most: a large tree is looked at less often. */
-const scrubShare = 200;
+const scrubShare = 400;
 
 /**
  * Finds what somebody else changed in a container: now and then the agent looks at its disk again. A connection that
