@@ -36,6 +36,8 @@ export interface BuildPlace {
   builderPod(): Promise<KubernetesObject | undefined>;
   /** Runs a command in the builder's container. */
   inBuilder(...command: string[]): Promise<string>;
+  /** Files of the builder's container below those directories that hold a text. */
+  filesWith(text: string, dirs: readonly string[]): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
 
@@ -93,6 +95,17 @@ export async function makeBuildPlace(
     inBuilder: async (...command) => {
       const pod = (await builderPod())?.metadata.name ?? '';
       return execIn(cluster, { namespace, pod, container: 'buildkitd' }, command);
+    },
+    filesWith: async (text, dirs) => {
+      // One that holds it shows that the search works; what cannot be read, such as a socket, is no file.
+      const script =
+        'echo "$0" > /tmp/holds-it; busybox grep -rlF "$0" "$@" /tmp/holds-it 2>/dev/null; rm /tmp/holds-it';
+      const pod = (await builderPod())?.metadata.name ?? '';
+      const container = { namespace, pod, container: 'buildkitd' };
+      const found = await execIn(cluster, container, ['busybox', 'sh', '-c', script, text, ...dirs]);
+      const files = found.trim().split('\n');
+      if (!files.includes('/tmp/holds-it')) throw new Error(`the search found nothing: ${found}`);
+      return files.filter((file) => file !== '/tmp/holds-it');
     },
     remove: async () => {
       await rm(root, { recursive: true, force: true });

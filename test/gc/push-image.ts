@@ -69,8 +69,27 @@ async function pushManifest(
     throw new Error(`${repository}:${reference} was refused: ${answer.status} ${await answer.text()}`);
 }
 
+const uploads = new Map<string, Promise<void>>();
+
+/**
+ * One after the other for equal content: Debian's registry, given the same blob twice at once, may answer for a moment
+ * that it has none. BuildKit does the same.
+ */
 async function pushBlob(request: RegistryRequest, repository: string, text: string): Promise<void> {
   const digest = digestOf(text);
+  const upload = (uploads.get(digest) ?? Promise.resolve())
+    .catch(() => undefined)
+    .then(() => uploadBlob(request, repository, text, digest));
+  uploads.set(digest, upload);
+  await upload;
+}
+
+async function uploadBlob(
+  request: RegistryRequest,
+  repository: string,
+  text: string,
+  digest: string,
+): Promise<void> {
   if ((await request('HEAD', `${repository}/blobs/${digest}`)).ok) return;
   const begun = await request('POST', `${repository}/blobs/uploads/`);
   const where = new URL(begun.headers.get('location') ?? '', request.base);
