@@ -11,7 +11,7 @@ import { streamBuild } from './build-stream.ts';
 import { buildctlArgs } from './buildctl-args.ts';
 import type { BuilderSettings } from './builder-objects.ts';
 import { ensureBuilderPod } from './builder-pod.ts';
-import { cacheImports, withoutMissing } from './cache-imports.ts';
+import { cacheImports, firstThere } from './cache-imports.ts';
 import type { BuildContext } from './context.ts';
 import type { ContextDigests } from './context-digests.ts';
 import type { LaneBases } from './lane-bases.ts';
@@ -76,7 +76,7 @@ export async function buildInPod({
   ]);
   const place = `${pod} ${repository}`;
   const pushed = `${open.registry.fromPods}/${repository}`;
-  const imports = await withoutMissing(cacheImports(pushed, build.cache, !warm.has(place)), {
+  const imports = await firstThere(cacheImports(pushed, build.cache, !warm.has(place)), {
     ask: askBase(open),
     onMissing: (name) => reporter.detail(`no layers are taken from ${name}: there is no such image`),
     signal,

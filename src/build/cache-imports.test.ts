@@ -1,20 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { cacheImports, withoutMissing } from './cache-imports.ts';
+import { cacheImports, firstThere, withoutMissing } from './cache-imports.ts';
 
 describe('cacheImports', () => {
   const named = { own: false, from: ['example.org/a:main'] };
   it.each([
-    ['a cold builder begins with what was built last', undefined, true, ['r:5000/a:layers']],
-    ['a warm one has its own', undefined, false, []],
+    ['a cold builder begins with what was built last', undefined, true, [[], ['r:5000/a:layers']]],
+    ['a warm one has its own', undefined, false, [[], []]],
     [
-      'with cache: true there are all stages',
+      'with cache: true all stages are better',
       { own: true, from: [] },
       true,
-      ['r:5000/a:layers', 'r:5000/a:cache'],
+      [['r:5000/a:cache'], ['r:5000/a:layers']],
     ],
-    ['images that are named are always asked', named, false, ['example.org/a:main']],
+    ['images that are named are always better', named, false, [['example.org/a:main'], []]],
   ])('%s', (_title, cache, cold, expected) => {
     expect(cacheImports('r:5000/a', cache, cold)).toEqual(expected);
+  });
+
+  it('what is worse is taken where nothing of the better is there', async () => {
+    const there = new Set(['r:5000/a:layers']);
+    const options = {
+      ask: async ({ repository, tag }: { readonly repository: string; readonly tag: string }) =>
+        there.has(`r:5000/${repository}:${tag}`) ? 'sha256:1' : undefined,
+      onMissing: () => undefined,
+    };
+    const lists = cacheImports('r:5000/a', { own: true, from: [] }, true);
+    expect(await firstThere(lists, options)).toEqual(['r:5000/a:layers']);
+    there.add('r:5000/a:cache');
+    expect(await firstThere(lists, options)).toEqual(['r:5000/a:cache']);
   });
 });
 
