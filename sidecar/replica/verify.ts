@@ -16,7 +16,7 @@ export async function verifyManaged(life: Life, managed: ManagedPaths): Promise<
   const gone = [...managed.tombstones()].map(([path]) => path);
   for (const path of [...paths, ...gone]) {
     if (slice.over) await slice.breathe();
-    if (!life.files.use((access) => verifyPath(access, path, managed, () => isThere(life)))) return;
+    if (!life.files.use((access) => verifyPath(access, path, managed, life))) return;
   }
 }
 
@@ -29,23 +29,18 @@ function isThere(life: Life): boolean {
 }
 
 /** False: the container has ended, and what was found there means nothing. */
-function verifyPath(
-  access: FileAccess,
-  path: string,
-  managed: ManagedPaths,
-  isThere: () => boolean,
-): boolean {
+function verifyPath(access: FileAccess, path: string, managed: ManagedPaths, life: Life): boolean {
   const known = managed.get(path);
   const tombstone = managed.tombstone(path);
   const found = read(access, path, known);
   if (known !== undefined) {
     if (found !== undefined && known.stamp === found.stamp && sameEntry(found.entry, known.entry))
       return true;
-    if (!isThere()) return false;
+    if (!isThere(life)) return false;
     if (found === undefined) managed.forget(path);
     else managed.put(path, { ...known, entry: found.entry, stamp: found.stamp });
   } else if (tombstone !== undefined && found !== undefined && found.entry.type !== 'dir') {
-    if (!isThere()) return false;
+    if (!isThere(life)) return false;
     if (sameEntry(found.entry, tombstone.entry)) managed.put(path, { ...found, version: tombstone.version });
   }
   return true;

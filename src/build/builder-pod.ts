@@ -1,6 +1,6 @@
 import { hasCode, KdevError, meaning } from '../core/error.ts';
 import { isReady } from '../core/is-ready.ts';
-import { findNamespace, namespaceHasGone } from '../core/kdev-namespace.ts';
+import { findNamespace, waitWhileNamespaceGoes } from '../core/kdev-namespace.ts';
 import type { Cluster, PodFacts } from '../core/ports/cluster.ts';
 import type { Reporter } from '../core/reporter.ts';
 import {
@@ -42,7 +42,7 @@ async function findOrMake(options: Parameters<typeof ensureBuilderPod>[0]): Prom
   if (present !== undefined) return present;
   signal?.throwIfAborted();
   reporter.step(`starting the builder in the namespace ${settings.namespace}`);
-  if (!(await namespaceHasGone({ cluster, name: settings.namespace, forMs: readyMs, signal })))
+  if (!(await waitWhileNamespaceGoes({ cluster, name: settings.namespace, forMs: readyMs, signal })))
     throw builderNotReady(settings.namespace, 'Its namespace has been deleted, and does not go.');
   await applyBuilder(cluster, settings, digest, reporter);
   return waitForPod(cluster, settings, digest, signal);

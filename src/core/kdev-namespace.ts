@@ -30,11 +30,11 @@ export function findNamespace(
 
 /**
  * Waits while a namespace that somebody has deleted goes: nothing new may be made in it, and what is there goes as
- * well. True at once for one that stays or is not there, false when `forMs` are over.
+ * well. False when it is still there after `forMs`; true at once where nobody has deleted it.
  *
  * @throws the signal's reason
  */
-export async function namespaceHasGone(options: {
+export async function waitWhileNamespaceGoes(options: {
   readonly cluster: Pick<Cluster, 'get'>;
   readonly name: string;
   readonly forMs: number;

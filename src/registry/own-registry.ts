@@ -3,7 +3,7 @@ import { pause, systemClock } from '../core/clock.ts';
 import { hasDefaultStorage } from '../core/default-storage.ts';
 import { hasCode, KdevError, meaning } from '../core/error.ts';
 import { isReady } from '../core/is-ready.ts';
-import { findNamespace, kdevNamespace, namespaceHasGone } from '../core/kdev-namespace.ts';
+import { findNamespace, kdevNamespace, waitWhileNamespaceGoes } from '../core/kdev-namespace.ts';
 import type { Cluster, KubernetesObject } from '../core/ports/cluster.ts';
 import type { Registry } from '../core/ports/registry.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -165,7 +165,7 @@ async function applyNamespace(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (!(await namespaceHasGone({ cluster, name, forMs: readyMs, signal })))
+  if (!(await waitWhileNamespaceGoes({ cluster, name, forMs: readyMs, signal })))
     throw notReady(name, 'Its namespace has been deleted, and does not go.');
   await cluster.apply(kdevNamespace(name), { force: true }).catch(async (error: unknown) => {
     if (!hasCode(error, 'cluster-forbidden') || !(await findNamespace(cluster, name))) throw error;

@@ -106,12 +106,12 @@ test('a create that is aborted takes everything away itself', async () => {
     'enough',
   );
   expect(await listBoxes({ stateDir: place.stateDir })).toEqual([]);
-  await machineIsAsBefore();
+  expect(machineState([place.idOf(name)])).toEqual(before);
 });
 
 test('two creates of one name at the same time make one box', async () => {
   const both = await Promise.all([1, 2].map(() => createBox({ ...place.options, name })));
   expect(both[0]).toEqual(both[1]);
   await deleteBox({ stateDir: place.stateDir, name, reporter: silentReporter });
-  await machineIsAsBefore();
+  expect(machineState([place.idOf(name)])).toEqual(before);
 });

@@ -72,6 +72,10 @@ export async function makeBuildPlace(
     const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector });
     return pods.find(({ metadata }) => metadata['deletionTimestamp'] === undefined);
   };
+  const inBuilder = async (...command: string[]): Promise<string> => {
+    const pod = (await builderPod())?.metadata.name ?? '';
+    return execIn(cluster, { namespace, pod, container: 'buildkitd' }, command);
+  };
   return {
     ...{ cluster, builder, registry, project, namespace, root, said, builderPod },
     write: async (file, content) => {
@@ -92,17 +96,12 @@ export async function makeBuildPlace(
       });
       return { steps: [...said.steps], lines: [...said.lines], image };
     },
-    inBuilder: async (...command) => {
-      const pod = (await builderPod())?.metadata.name ?? '';
-      return execIn(cluster, { namespace, pod, container: 'buildkitd' }, command);
-    },
+    inBuilder,
     filesWith: async (text, dirs) => {
       // One that holds it shows that the search works; what cannot be read, such as a socket, is no file.
       const script =
         'echo "$0" > /tmp/holds-it; busybox grep -rlF "$0" "$@" /tmp/holds-it 2>/dev/null; rm /tmp/holds-it';
-      const pod = (await builderPod())?.metadata.name ?? '';
-      const container = { namespace, pod, container: 'buildkitd' };
-      const found = await execIn(cluster, container, ['busybox', 'sh', '-c', script, text, ...dirs]);
+      const found = await inBuilder('busybox', 'sh', '-c', script, text, ...dirs);
       const files = found.trim().split('\n');
       if (!files.includes('/tmp/holds-it')) throw new Error(`the search found nothing: ${found}`);
       return files.filter((file) => file !== '/tmp/holds-it');

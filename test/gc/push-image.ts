@@ -73,7 +73,7 @@ const uploads = new Map<string, Promise<void>>();
 
 /**
  * One after the other for equal content: Debian's registry, given the same blob twice at once, may answer for a moment
- * that it has none. BuildKit does the same.
+ * that it has none.
  */
 async function pushBlob(request: RegistryRequest, repository: string, text: string): Promise<void> {
   const digest = digestOf(text);
