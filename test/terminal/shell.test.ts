@@ -32,8 +32,9 @@ it('a shell on a terminal has its size, also a new one, job control and colours,
   await terminal.shows(/is 42 xterm-256color (?:bash|\/\S*bash)/);
   await terminal.shows('30 100');
   terminal.resize(70, 20);
-  terminal.press('sleep 1000\r');
-  await terminal.shows('sleep 1000');
+  // Its own words tell that it is in the foreground: before that, Ctrl-C would be the shell's.
+  terminal.press(`sh -c 'echo "begun $((7*7))"; exec sleep 1000'\r`);
+  await terminal.shows('begun 49');
   terminal.press('\x03');
   terminal.press('stty size\r');
   await terminal.shows('20 70');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { KdevEvent } from '../../src/core/event.ts';
 import { live, makeSceneProgram, project, Scene, type SceneProgram } from './scene.ts';
@@ -251,39 +251,39 @@ it('without colours and on ASCII terminals the same is told', async () => {
   expect(look(scene as Scene, 'needle').inverse).toBe(true);
 });
 
-it('10 000 lines a second are drawn at most ten times a second, in bounded memory', async () => {
+it('10 000 lines a second are drawn at most ten times a second', async () => {
   const opened = await open([], { columns: 120, rows: 40 });
   const { terminal } = opened;
   await terminal.sees('logs');
-  const pid = terminal.leftProcesses()[0]?.split(' ')[0] ?? '';
-  const flood = async (from: number, seconds: number): Promise<number> => {
-    const start = performance.now();
-    for (let tick = 1; tick <= seconds * 20; tick++) {
-      const first = from + (tick - 1) * 500;
-      opened.tell({
-        events: Array.from({ length: 500 }, (_, index) =>
-          line(`GET /path/${first + index} 200 \x1b[32mok\x1b[0m ${'x'.repeat(60)}`),
-        ),
-      });
-      const due = start + tick * 50;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    }
-    await terminal.sees(`GET /path/${from + seconds * 10_000 - 1} `);
-    return performance.now() - start;
-  };
-  // As much as it keeps at most, so that what follows only takes the place of that.
-  await flood(0, 5);
   const before = terminal.shown.length;
-  const memory = residentMb(pid);
-  const ms = await flood(50_000, 5);
+  const start = performance.now();
+  for (let tick = 0; tick < 100; tick++) {
+    opened.tell({ events: requests(tick * 500, 500) });
+    await pause(Math.max(0, start + (tick + 1) * 50 - performance.now()));
+  }
+  await terminal.sees('GET /path/49999 ');
+  const ms = performance.now() - start;
   const frames = terminal.shown.slice(before).split('\x1b[?2026h').length - 1;
   expect(frames).toBeLessThanOrEqual(ms / 100 + 1);
   expect(frames).toBeGreaterThan(0);
-  expect(residentMb(pid) - memory).toBeLessThan(60);
-  expect(residentMb(pid)).toBeLessThan(300);
 }, 60_000);
 
-function residentMb(pid: string): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+// A heap that could not hold them all: whoever keeps more than a bounded part of them ends for want of memory.
+it('half a million lines pass through a heap of 96 MB', async () => {
+  const opened = await open([], {
+    ...{ columns: 120, rows: 40 },
+    env: { NODE_OPTIONS: '--max-old-space-size=96' },
+  });
+  const { terminal } = opened;
+  for (let from = 0; from < 500_000; from += 1_000) {
+    opened.tell({ events: requests(from, 1_000) });
+    // Only as fast as they are read, so that they do not wait here or there.
+    if ((from + 1_000) % 10_000 === 0) await terminal.sees(`GET /path/${from + 999} `, 60_000);
+  }
+}, 300_000);
+
+function requests(from: number, count: number): readonly LogEvent[] {
+  return Array.from({ length: count }, (_, index) =>
+    line(`GET /path/${from + index} 200 \x1b[32mok\x1b[0m ${'x'.repeat(60)}`),
+  );
 }
