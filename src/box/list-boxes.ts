@@ -2,12 +2,14 @@ import type { BoxPlace } from './box.ts';
 import { boxFiles } from './box-files.ts';
 import { boxHealth } from './box-health.ts';
 import { readRecord, recordedNames } from './box-record.ts';
+import { addressesIn, requireBoxSubnet } from './subnet.ts';
 
 export interface ListedBox {
   readonly name: string;
   /** Whether it can be used; where not, `why` says so in a phrase that follows "it". */
   readonly works: boolean;
   readonly why?: string;
+  /** The one it has, or had while it ran. */
   readonly address?: string;
   /** RFC 3339; missing where its making was interrupted at the very beginning. */
   readonly created?: string;
@@ -23,8 +25,11 @@ export async function listBoxes(place: BoxPlace): Promise<ListedBox[]> {
     listed.push({
       name,
       works: health.works,
-      ...(health.works ? { address: health.box.address } : { why: health.why }),
-      ...(record === undefined ? {} : { created: record.created }),
+      ...(!health.works && { why: health.why }),
+      ...(record && {
+        address: addressesIn(requireBoxSubnet(record.subnet)).box,
+        created: record.created,
+      }),
     });
   }
   return listed;

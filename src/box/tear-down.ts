@@ -3,9 +3,10 @@ import { removeTree } from '../artifacts/remove-tree.ts';
 import type { BoxPlace } from './box.ts';
 import { type BoxFiles, machineDirOf } from './box-files.ts';
 import { removeCgroups } from './cgroups.ts';
+import { endProcesses } from './end-processes.ts';
 import { disconnectBox } from './host-network.ts';
 import { dropClaim, withMachine } from './machine-claims.ts';
-import { killForGood, readIdentity } from './process-identity.ts';
+import { readIdentity } from './process-identity.ts';
 
 /**
  * Takes away everything of a box, however far its making got: processes, link, rules, cgroups, claim, files, in
@@ -13,7 +14,7 @@ import { killForGood, readIdentity } from './process-identity.ts';
  */
 export async function tearDown(place: BoxPlace, files: BoxFiles): Promise<void> {
   const identity = await readIdentity(files.initPid);
-  if (identity) await killForGood(identity);
+  if (identity) await endProcesses(identity);
   await disconnectBox(files);
   await removeCgroups(files.cgroup);
   for (const folder of [files.upper, files.work, files.data, files.logs, files.pki]) await removeTree(folder);

@@ -156,6 +156,10 @@ describe('the files of a context', () => {
     '[a-]',
     '[-a]',
     'src/[',
+    '[\\b/[!a]*/',
+    '[\\A]*',
+    '[\\d]*',
+    '![.\\A/]*\\',
   ])('are those that BuildKit takes, with %j', async (ignoreFile) => {
     expect(await chosenByKdev(ignoreFile)).toEqual(await chosenByBuildkit(ignoreFile));
   });

@@ -91,39 +91,57 @@ function piecesOf(pattern: string): string[] {
 
 function fitsDot(piece: string): boolean {
   if (!piece.startsWith('[')) return ['.', '?', '\\.'].includes(piece);
-  try {
-    return new RegExp(`^${fromGo(expressionOf(piece))}$`, 'u').test('.');
-  } catch {
-    return false;
-  }
+  const characters = [...piece];
+  const brackets = readBrackets(characters, 1);
+  if (brackets?.end !== characters.length) return false;
+  return brackets.ranges.some(([low, high]) => low <= '.' && '.' <= high) !== brackets.negated;
 }
 
 /** Brackets are closed and not empty, and something comes after a backslash. */
 function isWellFormed(pattern: string): boolean {
   const characters = [...pattern];
   let at = 0;
-  const member = (): boolean => {
-    const first = characters[at];
-    if (first === undefined || first === '-' || first === ']') return false;
-    if (first === '\\') at++;
-    at++;
-    return at < characters.length;
-  };
   while (at < characters.length) {
     const character = characters[at++];
     if (character === '\\' && at++ >= characters.length) return false;
     if (character !== '[') continue;
-    if (characters[at] === '^') at++;
-    for (let members = 0; characters[at] !== ']' || members === 0; members++) {
-      if (!member()) return false;
-      if (characters[at] === '-') {
-        at++;
-        if (!member()) return false;
-      }
-    }
-    at++;
+    const brackets = readBrackets(characters, at);
+    if (!brackets) return false;
+    at = brackets.end;
   }
   return true;
+}
+
+interface Brackets {
+  readonly negated: boolean;
+  /** First and last character of each. */
+  readonly ranges: readonly (readonly [string, string])[];
+  /** Index behind the `]`. */
+  readonly end: number;
+}
+
+/** Brackets as Go's path.Match reads them, from behind the `[`; undefined where it finds a mistake. */
+function readBrackets(characters: readonly string[], from: number): Brackets | undefined {
+  let at = from;
+  const negated = characters[at] === '^';
+  if (negated) at++;
+  const member = (): string | undefined => {
+    const first = characters[at++];
+    if (first === '-' || first === ']') return undefined;
+    const character = first === '\\' ? characters[at++] : first;
+    return at < characters.length ? character : undefined;
+  };
+  const ranges: [string, string][] = [];
+  while (characters[at] !== ']' || ranges.length === 0) {
+    const low = member();
+    if (low === undefined) return undefined;
+    const isRange = characters[at] === '-';
+    if (isRange) at++;
+    const high = isRange ? member() : low;
+    if (high === undefined) return undefined;
+    ranges.push([low, high]);
+  }
+  return { negated, ranges, end: at + 1 };
 }
 
 /** Undefined when it makes no regular expression that Go would accept. */
@@ -163,11 +181,13 @@ function expressionOf(pattern: string): string {
   return expression;
 }
 
-const goEscapes: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([...'dDwWsSbBfnrtv'].map((letter) => [letter, `\\${letter}`])),
+const goEscapesInClass: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...'dDwWsSfnrtv'].map((letter) => [letter, `\\${letter}`])),
   a: '\\x07',
-  A: '(?:^)',
-  z: '(?:$)',
+};
+const goEscapes: Readonly<Record<string, string>> = {
+  ...goEscapesInClass,
+  ...{ b: '\\b', B: '\\B', A: '(?:^)', z: '(?:$)' },
 };
 
 /** The same in JavaScript, which is stricter about brackets and escapes and knows more ends of a line. */
@@ -179,7 +199,8 @@ function fromGo(expression: string): string {
     const character = characters[at] ?? '';
     if (character === '\\') {
       const next = characters[++at] ?? '\\';
-      const meaning = goEscapes[next] ?? (/[A-Za-z0-9\u0080-\u{10ffff}]/u.test(next) ? undefined : next);
+      const known = inClass ? goEscapesInClass : goEscapes;
+      const meaning = known[next] ?? (/[A-Za-z0-9\u0080-\u{10ffff}]/u.test(next) ? undefined : next);
       if (meaning === undefined) throw new SyntaxError(`\\${next}`);
       const escaped = inClass ? /^[\^\\[\]-]$/ : /^[$^\\.*+?()[\]{}|/]$/;
       result += escaped.test(meaning) ? `\\${meaning}` : meaning;

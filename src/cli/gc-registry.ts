@@ -66,7 +66,9 @@ async function storageOf(
   if (!shortLived) return undefined;
   const place = { stateDir: stateRoot(surroundings.env) };
   const address = registry.fromHere.replace(/:\d+$/, '');
-  const box = (await listBoxes(place)).find((each) => each.works && each.address === address);
+  const boxes = (await listBoxes(place)).filter((each) => each.address === address);
+  // One that is broken is told as such when it is asked; what ran before a reboot may have had the same address.
+  const box = boxes.find(({ works }) => works) ?? boxes[0];
   if (box === undefined) return undefined;
   return boxStorage(async (argv, signal) => {
     const [command = '', ...args] = await boxShell(place, box.name, argv);

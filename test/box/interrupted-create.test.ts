@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createBox } from '../../src/box/create-box.ts';
 import { deleteBox } from '../../src/box/delete-box.ts';
 import { listBoxes } from '../../src/box/list-boxes.ts';
@@ -62,12 +62,6 @@ async function killAt(stage: RegExp): Promise<void> {
   expect(child.signalCode, lines.join('\n')).toBe('SIGKILL');
 }
 
-/** What the killed one had begun in the box, such as reading an image in, ends by itself once the box has gone. */
-function machineIsAsBefore(): Promise<void> {
-  const wait = { timeout: 30_000, interval: 200 };
-  return vi.waitFor(() => expect(machineState([place.idOf(name)])).toEqual(before), wait);
-}
-
 test.each([
   ['has its subnet', /^subnet /],
   ['has started the first process', /^\d+$/],
@@ -78,7 +72,7 @@ test.each([
   await killAt(stage);
   await deleteBox({ stateDir: place.stateDir, name, reporter: silentReporter });
   expect(await listBoxes({ stateDir: place.stateDir })).toEqual([]);
-  await machineIsAsBefore();
+  expect(machineState([place.idOf(name)])).toEqual(before);
 });
 
 test('what a killed create left is replaced by the next one', async () => {
@@ -89,9 +83,10 @@ test('what a killed create left is replaced by the next one', async () => {
   const steps: string[] = [];
   const reporter = { step: (text: string) => steps.push(text), detail: () => undefined };
   await createBox({ ...place.options, name, reporter });
-  expect(steps[0]).toBe(`replacing the box ${name}, which was never finished`);
+  // The lock of the killed one may be there for a moment longer.
+  expect(steps).toContain(`replacing the box ${name}, which was never finished`);
   await deleteBox({ stateDir: place.stateDir, name, reporter: silentReporter });
-  await machineIsAsBefore();
+  expect(machineState([place.idOf(name)])).toEqual(before);
 });
 
 test('a create that is aborted takes everything away itself', async () => {

@@ -315,6 +315,7 @@ describe('a box that broke', () => {
           name: 'two',
           works: false,
           why: expect.stringContaining('kubelet ended (signal killed)'),
+          address: two.address,
         }),
       { timeout: 10_000 },
     );

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { appPid, execIn, podsOf, testCluster } from './cluster.ts';
-import { Watching } from './kdev.ts';
+import { discardBox } from './discard-box.ts';
+import { runKdev, Watching } from './kdev.ts';
 import { type LinkProxy, startLinkProxy } from './link-proxy.ts';
 import { makeProject, type TestProject } from './project.ts';
 
@@ -33,6 +34,8 @@ afterAll(async () => {
   await watching?.stop();
   await proxy?.close();
   await project?.remove();
+  // Its API server does not belong to it any more.
+  await discardBox();
 });
 
 /** A `kdev watch` that reaches the API server through the proxy only. */
@@ -155,6 +158,12 @@ describe('the other ends', () => {
     } finally {
       started.unref();
     }
+  });
+
+  it('a box of which a program ended is told to be broken by whoever needs the box itself (box-broken)', async () => {
+    const { exitCode, stderr } = await runKdev(['gc', ...project.flags], { cwd: project.dir });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('it is broken: kube-apiserver ended');
   });
 
   it('a kdev that is killed in the middle of a batch leaves whole files only, and the next one finishes (R5)', async () => {
