@@ -19,7 +19,7 @@ export async function endProcesses(first: ProcessIdentity): Promise<void> {
     await killForGood(first);
     await killMembers(theirs.filter((each) => !ours.includes(each)));
   } finally {
-    await Promise.all(held.map((handle) => handle?.close()));
+    await Promise.all(held.map(async (handle) => handle?.close()));
   }
 }
 
