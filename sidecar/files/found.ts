@@ -10,6 +10,8 @@ export interface Found {
   readonly uid: number;
   readonly gid: number;
   readonly mtimeMs: number;
+  /** Names that it has. */
+  readonly links: number;
   /** Changes whenever the content may have changed. */
   readonly stamp: string;
 }
@@ -29,6 +31,7 @@ export function foundOf(stats: BigIntStats): Found {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     mtimeMs: Number(stats.mtimeNs / 1_000_000n),
+    links: Number(stats.nlink),
     stamp: `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
   };
 }

@@ -5,6 +5,7 @@ import {
   fchownSync,
   fstatSync,
   futimesSync,
+  lutimesSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -51,6 +52,8 @@ export function placeFile(
   const source = tools.access.staged(staged);
   const replaced = found?.type === 'file' ? found : undefined;
   const mtimeMs = tools.chooseMtime(file.path, replaced?.mtimeMs);
+  const moved = found === undefined && !place.isMount && moveDressed(file, place, source, staged, mtimeMs);
+  if (moved) return moved;
   const access = staged.moved === undefined ? constants.O_RDWR : constants.O_RDONLY;
   const fd = staged.handle ?? openSync(source, access | constants.O_NOFOLLOW);
   staged.handle = undefined;
@@ -74,6 +77,30 @@ export function placeFile(
   } finally {
     closeSync(fd);
   }
+}
+
+/** A file that gets another name and needs neither owner nor mode is not even opened. Undefined where it has to be. */
+function moveDressed(
+  file: NewFile,
+  place: Place,
+  source: string | Buffer,
+  { moved, handle }: StagedFile,
+  mtimeMs: number,
+): PlacedFile | undefined {
+  if (moved === undefined || handle !== undefined) return undefined;
+  const own = find(source);
+  const { owner } = place.parent;
+  if (own?.stamp !== moved || own.uid !== owner.uid || own.gid !== owner.gid) return undefined;
+  if ((own.mode & 0o7777) !== newFileMode(file, place)) return undefined;
+  const target = place.parent.at(place.name);
+  try {
+    renameSync(source, target);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'EXDEV') throw thrown;
+    return undefined;
+  }
+  lutimesSync(target, mtimeMs / 1000, mtimeMs / 1000);
+  return { stamp: find(target)?.stamp ?? '' };
 }
 
 function dress(fd: number, file: NewFile, place: Place, replaced: Found | undefined, mtimeMs: number): void {

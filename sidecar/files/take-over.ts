@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { Slice } from '../slice.ts';
 import type { ContainerFiles } from './container-files.ts';
-import { type Found, foundOf } from './found.ts';
+import { type Found, find, foundOf } from './found.ts';
 import { unless } from './path-error.ts';
 import type { StagedFile } from './place.ts';
 
@@ -11,7 +11,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 
 /**
  * A file of the container that is to get another name, as if its content had been staged; undefined where it has to be
- * copied instead. It is read and hashed like everything that comes: what kdev put there may have been changed since.
+ * copied instead. Where it may have been changed since kdev put it there, it is read and hashed like all that comes.
  */
 export async function takeOver(options: {
   readonly files: ContainerFiles;
@@ -19,36 +19,41 @@ export async function takeOver(options: {
   readonly size: number;
   /** Lower-case hex SHA-256. */
   readonly digest: string;
+  /** That it had when it was last known to have this content. */
+  readonly stamp: string | undefined;
 }): Promise<StagedFile | undefined> {
-  const { files, path, size, digest } = options;
+  const { files, path, size, digest, stamp } = options;
   const opened = files.use((access) => {
     const { parent, name, isMount } = access.place(path);
     // A mount cannot be renamed: see `readMountPoints`.
     if (isMount || name === '.') return undefined;
+    if (stamp !== undefined) {
+      const found = find(parent.at(name));
+      if (found?.stamp === stamp && mayMove(found, size)) return { name, moved: stamp };
+    }
     const handle = unless(['ENOENT', 'ELOOP', 'EACCES', 'ENXIO'], () => openSync(parent.at(name), readFlags));
-    return handle === undefined ? undefined : { handle, name };
+    return handle === undefined ? undefined : { name, handle };
   });
   if (opened === undefined) return undefined;
-  const { handle, name } = opened;
+  const { name } = opened;
+  const stage = { besidePath: path };
+  if ('moved' in opened) return { stage, name, moved: opened.moved };
+  const { handle } = opened;
   let keep = false;
   try {
-    const stats = fstatSync(handle, { bigint: true });
-    const found = foundOf(stats);
-    // Under another name of the same file a later change of one would be a change of both.
-    if (stats.nlink !== 1n || !isOurs(found) || found.type !== 'file' || found.size !== size)
-      return undefined;
-    if ((await digestOf(handle)) !== digest) return undefined;
+    const found = foundOf(fstatSync(handle, { bigint: true }));
+    if (!mayMove(found, size) || (await digestOf(handle)) !== digest) return undefined;
     keep = true;
-    return { stage: { besidePath: path }, name, handle, moved: found.stamp };
+    return { stage, name, handle, moved: found.stamp };
   } finally {
     if (!keep) closeSync(handle);
   }
 }
 
-/** Whether mode and times can be set. */
-function isOurs({ uid }: Found): boolean {
+/** Whether mode and times can be set, and no other name would then be of the same file: a change of one would be one of both. */
+function mayMove({ type, size, links, uid }: Found, wanted: number): boolean {
   const own = process.geteuid?.();
-  return own === 0 || own === uid;
+  return type === 'file' && size === wanted && links === 1 && (own === 0 || own === uid);
 }
 
 async function digestOf(fd: number): Promise<string> {

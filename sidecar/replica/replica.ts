@@ -1,5 +1,4 @@
 import type { Clock } from '../../src/core/clock.ts';
-import type { TreeEntry } from '../../src/core/entry.ts';
 import { messageOf } from '../../src/core/error.ts';
 import type { PodContainer } from '../../src/core/pod-layout.ts';
 import type { AppState, ContainerProblem, Incarnation, PathProblem } from '../../src/core/replica-facts.ts';
@@ -18,7 +17,7 @@ import { type Committed, commitBatch } from './commit-batch.ts';
 import { containerProblem } from './container-problem.ts';
 import { isAlive, type Life } from './life.ts';
 import { type ListOptions, listTree } from './list-tree.ts';
-import { ManagedPaths } from './managed-paths.ts';
+import { type ManagedPath, ManagedPaths } from './managed-paths.ts';
 import type { ReceivedBatch } from './received-batch.ts';
 import { replayJournal } from './replay.ts';
 import type { ReplicaEvent } from './replica-event.ts';
@@ -199,13 +198,13 @@ export class Replica {
   }
 
   /** What kdev put at a path, as far as this agent knows. */
-  entryAt(path: string): TreeEntry | undefined {
-    return this.#managed.get(path)?.entry;
+  managedAt(path: string): ManagedPath | undefined {
+    return this.#managed.get(path);
   }
 
   /** The sums of a file's blocks; empty for what is no file of kdev's, or cannot be read. */
   async sums(path: string): Promise<Buffer> {
-    const known = this.entryAt(path);
+    const known = this.#managed.get(path)?.entry;
     const files = this.files;
     if (known?.type !== 'file' || files === undefined) return Buffer.alloc(0);
     try {

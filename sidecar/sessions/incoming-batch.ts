@@ -1,6 +1,5 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { TreeEntry } from '../../src/core/entry.ts';
 import { messageOf } from '../../src/core/error.ts';
 import type { PathProblem } from '../../src/core/replica-facts.ts';
 import type { BatchEntry, Ranges } from '../../src/wire/messages.ts';
@@ -12,6 +11,7 @@ import { rebuildContent } from '../files/rebuild-content.ts';
 import { isFull, removeStaged, StagedContent } from '../files/staged-content.ts';
 import { takeOver } from '../files/take-over.ts';
 import { whoMay } from '../files/who-may.ts';
+import type { ManagedPath } from '../replica/managed-paths.ts';
 import type { MadeOf, ReceivedBatch } from '../replica/received-batch.ts';
 import { Slice } from '../slice.ts';
 
@@ -56,13 +56,13 @@ export class IncomingBatch implements ReceivedBatch {
   #keptBytes = 0;
   #open = 0;
 
-  readonly #known: (path: string) => TreeEntry | undefined;
+  readonly #known: (path: string) => ManagedPath | undefined;
 
   /** @param known what kdev put at a path of the container */
   constructor(
     seq: number,
     files: ContainerFiles | undefined,
-    known: (path: string) => TreeEntry | undefined,
+    known: (path: string) => ManagedPath | undefined,
   ) {
     this.seq = seq;
     this.files = files;
@@ -186,7 +186,7 @@ export class IncomingBatch implements ReceivedBatch {
     const patch = arriving.kept === undefined ? nothing : Buffer.concat(arriving.kept);
     arriving.kept = undefined;
     try {
-      const known = this.#known(base.path);
+      const { entry: known, stamp } = this.#known(base.path) ?? {};
       // A copy is refused before anything is read where the base is known to be something else.
       const isCopy = base.ranges.length === 0 && size > 0;
       if (
@@ -197,10 +197,10 @@ export class IncomingBatch implements ReceivedBatch {
         throw new PathError('send-whole', `${base.path} is not what ${path} could be made of.`);
       arriving.madeOf = { path: base.path, digest: known.digest, ranges: base.ranges, patch };
       if (isCopy && baseGoes) {
-        const moved = await takeOver({ files, path: base.path, size, digest });
+        const moved = await takeOver({ files, path: base.path, size, digest, stamp });
         if (moved !== undefined) {
           arriving.moved = moved;
-          if (this.#open++ >= maxOpen) this.#close(moved);
+          if (moved.handle !== undefined && this.#open++ >= maxOpen) this.#close(moved);
           return;
         }
       }

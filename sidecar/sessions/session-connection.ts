@@ -139,7 +139,7 @@ export class SessionConnection {
   }
 
   #begin(replica: Replica, seq: number): IncomingBatch {
-    this.#batch ??= new IncomingBatch(seq, replica.files, (path) => replica.entryAt(path));
+    this.#batch ??= new IncomingBatch(seq, replica.files, (path) => replica.managedAt(path));
     if (this.#batch.seq !== seq)
       throw wireError(`batch ${seq} before the commit of batch ${this.#batch.seq}`);
     return this.#batch;

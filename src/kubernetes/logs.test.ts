@@ -12,16 +12,21 @@ let requests: URLSearchParams[];
 /** `c1`, `c2` after one restart; empty before there is a container. */
 let containerIds: string[];
 let phase: string;
+/** The pod has been deleted. */
+let gone: boolean;
 
 beforeEach(async () => {
   answers = [];
   requests = [];
   containerIds = ['c1'];
   phase = 'Running';
+  gone = false;
   server = await startFakeApiServer({
     answer: (request, response) => {
       const url = new URL(String(request.url), 'http://x');
+      const missing = { message: 'pods "p" not found', code: 404 };
       if (!url.pathname.endsWith('/log')) {
+        if (gone) return answerJson(response, 404, missing);
         const containerID = containerIds.length > 1 ? containerIds.shift() : containerIds[0];
         return answerJson(response, 200, {
           status: {
@@ -37,8 +42,9 @@ beforeEach(async () => {
       }
       requests.push(url.searchParams);
       const answer = answers.shift();
+      gone = answer === undefined;
       if (answer) answer(response);
-      else answerJson(response, 404, { message: 'pods "p" not found', code: 404 });
+      else answerJson(response, 404, missing);
     },
   });
 });
@@ -98,6 +104,13 @@ test('a container that is about to start is waited for', async () => {
       code: 400,
     });
   answers = [waiting, waiting, says(at(1, 'a'))];
+  expect(await read(true)).toEqual(['a']);
+});
+
+test('a pod that its kubelet has not heard of yet is waited for', async () => {
+  const unknown: Answer = (response) =>
+    answerJson(response, 404, { message: 'the server could not find the requested resource', code: 404 });
+  answers = [unknown, unknown, says(at(1, 'a'))];
   expect(await read(true)).toEqual(['a']);
 });
 

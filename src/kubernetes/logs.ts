@@ -47,10 +47,13 @@ async function* followContainer(request: LogRequest): Batches {
   /** When it was first asked, by the server's clock: where a log goes on that has had no line yet. */
   let began: string | undefined;
   let cut = false;
+  let looking: boolean;
   while (!signal?.aborted) {
+    looking = true;
     try {
       const now = await readLoggedContainer(client, options);
       if (now.otherPod) return;
+      looking = false;
       // The old container may have said its last words while the connection was down, or all of them between two looks.
       if (seen !== undefined && isAnother(now, seen)) yield* readPrevious(request);
       if (now.id !== undefined || seen === undefined) seen = now;
@@ -76,8 +79,10 @@ async function* followContainer(request: LogRequest): Batches {
       if (now.podEnded) return;
     } catch (error) {
       if (signal?.aborted) return;
-      if (began !== undefined && httpCodeOf(error) === 404) return;
-      if (!canPass(error)) throw error;
+      // A kubelet does not know a pod yet that was made a moment ago; one that is gone the next look tells.
+      const isMissing = seen !== undefined && httpCodeOf(error) === 404;
+      if (isMissing && looking) return;
+      if (!isMissing && !canPass(error)) throw error;
       cut = true;
     }
     await pause(systemClock, backoffMs, signal);

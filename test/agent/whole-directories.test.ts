@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -30,8 +31,8 @@ function staged(pod: Pod): string[] {
 }
 
 /** A file that is made of what another path of the container has. */
-function moved(to: string, from: string, text: string): Item {
-  const { entry } = file(to, text);
+function moved(to: string, from: string, text: string, facts: { readonly exec?: boolean } = {}): Item {
+  const { entry } = file(to, text, facts);
   if (entry.op !== 'file') throw new Error('a file is a file');
   return { entry: { ...entry, base: { path: from, ranges: [] } } };
 }
@@ -118,6 +119,31 @@ test('a moved file has to hold what the session says: else it stays, and is aske
   expect(ack.problems).toMatchObject([{ path: '/app/new', code: 'send-whole' }]);
   expect(existsSync(pod.at('/app/new'))).toBe(false);
   expect(readFileSync(pod.at('/app/old'), 'utf8')).toBe('changed by app');
+});
+
+test('a moved file that the app has changed meanwhile, even one of the same length, is asked for whole', async () => {
+  const pod = await startPod();
+  await pod.session.apply(1, [file('/app/old', 'as it was sent')]);
+  writeFileSync(pod.at('/app/old'), 'changed by app');
+  const ack = await pod.session.apply(2, [
+    moved('/app/new', '/app/old', 'as it was sent'),
+    remove('/app/old'),
+  ]);
+  expect(ack.problems).toMatchObject([{ path: '/app/new', code: 'send-whole' }]);
+  expect(existsSync(pod.at('/app/new'))).toBe(false);
+});
+
+test('a moved file belongs to whom its new directory belongs to', async () => {
+  const pod = await startPod();
+  await pod.session.apply(1, [file('/app/old/name', 'content'), file('/app/new/other', 'other')]);
+  chownSync(pod.at('/app/new'), 1234, 1235);
+  const ack = await pod.session.apply(2, [
+    moved('/app/new/name', '/app/old/name', 'content', { exec: true }),
+    remove('/app/old/name'),
+  ]);
+  expect(ack.problems).toEqual([]);
+  const { uid, gid, mode } = statSync(pod.at('/app/new/name'));
+  expect([uid, gid, mode & 0o111]).toEqual([1234, 1235, 0o111]);
 });
 
 test('a file with another name of the container’s own is copied instead of moved', async () => {
