@@ -112,7 +112,7 @@ test('cut at any byte, a journal holds exactly the batches that were whole, and 
     expect(stateOf(open())).toMatchObject({ '/after': 'after' });
     for (const opened of journals.splice(0)) opened.close();
   }
-});
+}, 120_000);
 
 test('a flipped byte ends the journal there, and never brings wrong content back', () => {
   put(open(), 1, { '/a': Buffer.from('aaaa') });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -17,6 +17,8 @@ beforeEach(() => {
   mkdirSync(path.join(dir, 'root/app'), { recursive: true });
   writeFileSync(path.join(dir, 'mountinfo'), '');
   writeFileSync(path.join(dir, 'root/app/main.py'), 'one');
+  // Two changes in one tick of the file system's clock would look like one.
+  utimesSync(path.join(dir, 'root/app/main.py'), 1, 1);
   managed = new ManagedPaths();
   const files = filesAt(path.join(dir, 'root'));
   files.use((access) => {

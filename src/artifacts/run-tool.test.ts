@@ -48,9 +48,9 @@ test('an abort ends the tool and its children before it is reported', async () =
   let child = 0;
   const run = runTool({ ...shell('sleep 1000 & echo $!; wait'), reporter, signal: abort.signal });
   await expect(run).rejects.toThrow('enough');
-  // Whoever adopted it may not have reaped it yet.
-  const state = await readFile(`/proc/${child}/stat`, 'utf8').catch(() => 'gone');
-  expect(state).toMatch(/^gone$|\) [ZX] /);
+  // It has closed its files, which comes a moment before its end, and who adopted it may not have reaped it yet.
+  const state = (): Promise<string> => readFile(`/proc/${child}/stat`, 'utf8').catch(() => 'gone');
+  await expect.poll(state, { timeout: 20_000 }).toMatch(/^gone$|\) [ZX] /);
 });
 
 test('input is handed over and an unread one does no harm', async () => {

@@ -60,7 +60,7 @@ beforeAll(async () => {
   });
   buildkit = spawn(path.join(folder, 'buildkit-context'), { stdio: ['pipe', 'pipe', 'inherit'] });
   answers = createInterface({ input: buildkit.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
-});
+}, 600_000);
 afterAll(async () => {
   buildkit.stdin?.end();
   await rm(dir, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const windowEnds: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGPIPE']);
 
 /** Why work was aborted: the process got a signal, or nobody reads its output any more. */
 export class Interrupted extends Error {
@@ -30,7 +31,7 @@ export interface Interruption {
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that work can end in order, and the second one into
- * the end at once: `endNow` must not return.
+ * the end at once: `endNow` must not return. However often a window says that it is closed, that is one signal.
  */
 export function listenForInterruption(
   process: Pick<NodeJS.Process, 'on' | 'off'>,
@@ -43,8 +44,11 @@ export function listenForInterruption(
   const abort = (signalName: NodeJS.Signals): void => controller.abort(new Interrupted(signalName));
   const onSignal = (signalName: NodeJS.Signals): void => {
     if (signalName === 'SIGINT' && inForeground > 0) return;
-    if (controller.signal.aborted) endNow(new Interrupted(signalName).exitCode);
-    else abort(signalName);
+    const { aborted, reason } = controller.signal;
+    if (!aborted) abort(signalName);
+    // One window that is closed may be told by the shell, the kernel and the output that takes no more.
+    else if (signalName === 'SIGHUP' && windowEnds.has((reason as Interrupted).signalName)) return;
+    else endNow(new Interrupted(signalName).exitCode);
   };
   for (const name of signals) process.on(name, onSignal);
   return {

@@ -251,6 +251,21 @@ describe('a workload’s Lease', () => {
     expect(leases.spec).toMatchObject({ holderIdentity: null, leaseTransitions: 4 });
   });
 
+  it('is given back also when a renewal of which nobody heard the answer came before', async () => {
+    const leases = new FakeLeases();
+    const machine = new Machine(noon);
+    const lease = await session(leases, here('/a'), machine).acquire();
+    const { patch } = leases.cluster;
+    leases.cluster.patch = async (...call) => {
+      await patch(...call);
+      throw new Error('aborted');
+    };
+    await machine.pass(6_000);
+    leases.cluster.patch = patch;
+    await lease.release(leases.cluster);
+    expect(leases.spec).toMatchObject({ holderIdentity: null });
+  });
+
   it('that cannot be renewed for a while stays with its holder unless somebody took it', async () => {
     const leases = new FakeLeases();
     const machine = new Machine(noon);

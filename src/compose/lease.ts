@@ -85,8 +85,29 @@ export class WorkloadLease {
     if (this.#lost) return;
     this.#lost = true;
     if (cluster === undefined) return;
+    try {
+      while (!(await this.#giveBack(cluster))) {
+        // A renewal that was on its way has come in between.
+        const object = await cluster.get(this.#reference);
+        const state = object && readLease(object);
+        if (state?.identity !== this.#options.me.id) return;
+        this.#version = state.resourceVersion;
+      }
+    } catch {
+      // It expires.
+    }
+  }
+
+  /** False when it is not what was read or written last. */
+  async #giveBack(cluster: Cluster): Promise<boolean> {
     const metadata = { ...heldByNobody.metadata, resourceVersion: this.#version };
-    await cluster.patch(this.#reference, { ...heldByNobody, metadata }).catch(() => undefined);
+    try {
+      await cluster.patch(this.#reference, { ...heldByNobody, metadata });
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'cluster-conflict')) return false;
+      throw error;
+    }
   }
 
   get #reference() {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
@@ -32,6 +33,8 @@ export async function serveDaemon(options: {
     serveClient(socket, greeting, handlers);
   });
   await prepareFolder(path.dirname(file));
+  // An end at once leaves nothing behind either.
+  const removeSocket = (): void => rmSync(file, { force: true });
   // Two that start together must not both find a dead socket and then remove each other's new one.
   const lock = await lockFile(`${file}.lock`);
   try {
@@ -42,6 +45,7 @@ export async function serveDaemon(options: {
     }
     await rm(file, { force: true });
     await listen(server, file);
+    process.on('exit', removeSocket);
     await chmod(file, 0o600);
   } finally {
     await lock.release();
@@ -49,6 +53,7 @@ export async function serveDaemon(options: {
   return {
     path: file,
     close: async () => {
+      process.off('exit', removeSocket);
       for (const socket of sockets) socket.destroy();
       // Closing also removes the socket's file.
       await new Promise((resolve) => server.close(resolve));

@@ -1,4 +1,5 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { begin, stopSessions } from '../../test/fakes/session.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 
@@ -21,9 +22,10 @@ it.each([
     await inSync();
     offset = jump;
     watcher.save('src/demo.py', 'v2', { atomic: false });
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     const [synced] = named('synced');
     for (const ms of Object.values(synced?.stages ?? {})) expect(ms).toBeGreaterThanOrEqual(0);
+    await inSync();
     expect(session.status()[0]?.inSync).toBe(true);
   },
 );

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { begin, contentOf, digestOf, stopSessions } from '../../test/fakes/session.ts';
 import type { FakeWatcher } from '../../test/fakes/watcher.ts';
 import { KdevError } from '../core/error.ts';
@@ -126,7 +127,7 @@ describe('a rebuild that somebody asks for', () => {
           );
     const rebuilt = controls.rebuild('adder', signal);
     watcher.save('requirements.txt', 'six');
-    await vi.waitFor(() => expect(rebuilds).toHaveLength(2));
+    await eventually(() => expect(rebuilds).toHaveLength(2));
     expect(rebuilds[1]).toBe('requirements.txt changed (forced)');
     second.open();
     await rebuilt;
@@ -174,7 +175,7 @@ describe('a pause', () => {
     controls.pause();
     watcher.save('src/a.html', 'during');
     container.beginNewLife();
-    await vi.waitFor(() => expect(container.starts).toHaveLength(2));
+    await eventually(() => expect(container.starts).toHaveLength(2));
     expect(contentOf(container, '/app/a.html')).toBe(digestOf('during'));
     controls.resume();
     await controls.settle([], signal);
@@ -208,7 +209,7 @@ describe('settling', () => {
     const settling = controls.settle([], signal).then(() => {
       settled = true;
     });
-    await vi.waitFor(() => expect(contentOf(container, '/app/demo.py')).toBe(digestOf('v2')));
+    await eventually(() => expect(contentOf(container, '/app/demo.py')).toBe(digestOf('v2')));
     await turn();
     expect(settled).toBe(false);
     grace.open();
@@ -222,7 +223,7 @@ describe('settling', () => {
     building.run = () => built.passed;
     watcher.save('requirements.txt', 'six');
     const settling = controls.settle([], signal);
-    await vi.waitFor(() => expect(rebuilds).toHaveLength(1));
+    await eventually(() => expect(rebuilds).toHaveLength(1));
     built.open();
     const [status] = await settling;
     expect(status?.building).toBe(false);

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { FakeContainer, fileEntry } from '../../test/fakes/container.ts';
 import { begin, stopSessions } from '../../test/fakes/session.ts';
 import type { FakeWatcher } from '../../test/fakes/watcher.ts';
@@ -30,7 +31,7 @@ const pages = (container: FakeContainer, dir: string): number =>
 
 async function held(made: Awaited<ReturnType<typeof running>>) {
   made.watcher.remove('src/old');
-  return vi.waitFor(() => {
+  return eventually(() => {
     const [found] = made.controls.held;
     if (found === undefined) throw new Error('nothing is held');
     return found;
@@ -62,7 +63,7 @@ describe('a mass delete', () => {
   it('is a directory that was moved to where the service has nothing of it', async () => {
     const made = await running();
     made.watcher.move('src/old', 'elsewhere');
-    await vi.waitFor(() => expect(made.controls.held).toHaveLength(1));
+    await eventually(() => expect(made.controls.held).toHaveLength(1));
     expect(pages(made.container, 'old')).toBe(100);
   });
 
@@ -71,8 +72,8 @@ describe('a mass delete', () => {
     await held(made);
     made.watcher.save('src/demo.py', 'v2');
     made.watcher.remove('src/kept/1.html');
-    await vi.waitFor(() => expect(made.container.starts).toHaveLength(2));
-    await vi.waitFor(() => expect(pages(made.container, 'kept')).toBe(99));
+    await eventually(() => expect(made.container.starts).toHaveLength(2));
+    await eventually(() => expect(pages(made.container, 'kept')).toBe(99));
     expect(pages(made.container, 'old')).toBe(100);
   });
 
@@ -111,7 +112,7 @@ describe('a mass delete', () => {
   it('in many small pieces is one', async () => {
     const made = await running();
     for (let index = 0; index < 100; index++) made.watcher.remove(`src/old/${index}.html`);
-    await vi.waitFor(() => expect(made.controls.held).toHaveLength(1));
+    await eventually(() => expect(made.controls.held).toHaveLength(1));
     // What came before it looked like one has gone.
     expect(pages(made.container, 'old')).toBeGreaterThan(90);
   });
@@ -121,7 +122,7 @@ describe('a mass delete', () => {
     made.watcher.emit({ type: 'held', by: 'git' });
     made.watcher.remove('src/old');
     made.watcher.emit({ type: 'released' });
-    await vi.waitFor(() => expect(pages(made.container, 'old')).toBe(0));
+    await eventually(() => expect(pages(made.container, 'old')).toBe(0));
     expect(made.controls.held).toEqual([]);
   });
 
@@ -136,7 +137,7 @@ describe('a mass delete', () => {
   it('of a directory that became a file is held with that file', async () => {
     const made = await running();
     made.watcher.replace('src/old', 'a file now');
-    await vi.waitFor(() => expect(made.controls.held).toHaveLength(1));
+    await eventually(() => expect(made.controls.held).toHaveLength(1));
     expect(pages(made.container, 'old')).toBe(100);
     await made.controls.release('adder', signal);
     await made.inSync();
@@ -146,7 +147,7 @@ describe('a mass delete', () => {
   it('is none when somebody said yes beforehand', async () => {
     const made = await running({ confirmed: true });
     made.watcher.remove('src/old');
-    await vi.waitFor(() => expect(pages(made.container, 'old')).toBe(0));
+    await eventually(() => expect(pages(made.container, 'old')).toBe(0));
     expect(made.controls.held).toEqual([]);
   });
 });

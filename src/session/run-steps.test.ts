@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { begin, stopSessions } from '../../test/fakes/session.ts';
 import type { Service } from '../core/service.ts';
 
@@ -25,7 +26,7 @@ describe('a run step', () => {
     await start();
     await inSync();
     watcher.save('src/requirements.txt', 'six');
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(container.runs).toEqual([install]);
     expect(container.starts.at(-1)?.has('/app/requirements.txt')).toBe(true);
     expect(
@@ -42,7 +43,7 @@ describe('a run step', () => {
     await start();
     await inSync();
     watcher.save('src/demo.py', 'v1');
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(container.runs).toEqual([]);
   });
 
@@ -52,7 +53,7 @@ describe('a run step', () => {
     container.runGate = held.promise;
     watcher.save('src/requirements.txt', 'six');
     await start();
-    await vi.waitFor(() => expect(container.runs).toEqual([install]));
+    await eventually(() => expect(container.runs).toEqual([install]));
     expect(container.gate).toBe('shut');
     held.resolve();
     await inSync();
@@ -66,12 +67,12 @@ describe('a run step', () => {
     const held = promiseWithResolve();
     container.runGate = held.promise;
     watcher.save('src/requirements.txt', 'six');
-    await vi.waitFor(() => expect(container.runs).toHaveLength(1));
+    await eventually(() => expect(container.runs).toHaveLength(1));
     watcher.save('src/demo.py', 'v2');
-    await vi.waitFor(() => expect(container.files.has('/app/demo.py')).toBe(true));
+    await eventually(() => expect(container.files.has('/app/demo.py')).toBe(true));
     expect(named('restarted')).toHaveLength(0);
     held.resolve();
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
   });
 
   it('that fails is a problem with its last lines, restarts nothing, and the next good save heals it (R13)', async () => {
@@ -80,14 +81,14 @@ describe('a run step', () => {
     await inSync();
     container.runExitCode = 1;
     watcher.save('src/requirements.txt', 'sixx');
-    await vi.waitFor(() => expect(named('problem').at(-1)?.code).toBe('run-failed'));
+    await eventually(() => expect(named('problem').at(-1)?.code).toBe('run-failed'));
     expect(named('problem').at(-1)?.message).toContain(`\`${install}\` ended with code 1`);
     expect(named('problem').at(-1)?.message).toContain('running');
     await inSync();
     expect(named('restarted')).toHaveLength(0);
     container.runExitCode = 0;
     watcher.save('src/requirements.txt', 'six');
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(named('problem').at(-1)).toMatchObject({ code: 'run-failed', resolved: true });
     expect(rebuilds).toEqual([]);
   });
@@ -98,7 +99,7 @@ describe('a run step', () => {
     await inSync();
     container.runExitCode = 1;
     watcher.save('src/requirements.txt', 'sixx');
-    await vi.waitFor(() => expect(rebuilds).toEqual([`${install} failed`]));
+    await eventually(() => expect(rebuilds).toEqual([`${install} failed`]));
   });
 
   it('that a broken connection left in doubt runs again', async () => {

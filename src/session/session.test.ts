@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { FakeContainer, fileEntry } from '../../test/fakes/container.ts';
 import { begin, contentOf, digestOf, stopSessions } from '../../test/fakes/session.ts';
 
@@ -50,7 +51,7 @@ describe('a save', () => {
     await start();
     await inSync();
     watcher.save('src/page.html', 'hello');
-    await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
+    await eventually(() => expect(named('synced')).toHaveLength(1));
     expect(named('synced')[0]).toMatchObject({ service: 'adder', files: 1, bytes: 5 });
     expect(
       named('synced')[0]
@@ -66,7 +67,7 @@ describe('a save', () => {
     await start();
     await inSync();
     watcher.save('src/page.html', 'hello');
-    await vi.waitFor(() => expect(named('synced')).toHaveLength(1));
+    await eventually(() => expect(named('synced')).toHaveLength(1));
     expect(container.starts).toHaveLength(1);
   });
 
@@ -75,7 +76,7 @@ describe('a save', () => {
     await start();
     await inSync();
     watcher.save('src/demo.py', 'v2');
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v2')));
     expect(container.starts).toHaveLength(2);
   });
@@ -88,7 +89,7 @@ describe('a save', () => {
     watcher.make('src/new.py');
     await inSync();
     watcher.make('src/demo.py');
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
   });
 
@@ -99,7 +100,7 @@ describe('a save', () => {
     await inSync();
     watcher.remove('src/demo.py');
     watcher.make('src/demo.py');
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
   });
 
@@ -111,7 +112,7 @@ describe('a save', () => {
     watcher.make('src/demo.py');
     await start();
     await inSync();
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual({ type: 'dir' });
   });
 
@@ -120,7 +121,7 @@ describe('a save', () => {
     await start();
     await inSync();
     watcher.save('src/demo.py', 'v2', { atomic: false });
-    await vi.waitFor(() => expect(named('synced')).toHaveLength(1), { interval: 1 });
+    await vi.waitFor(() => expect(named('synced')).toHaveLength(1), { interval: 1, timeout: 10_000 });
     await session.stop();
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v2')));
     expect(container.starts).toHaveLength(2);
@@ -131,7 +132,7 @@ describe('a save', () => {
     await start();
     await inSync();
     for (const piece of ['v', 'v1', 'v12', 'v123']) watcher.save('src/demo.py', piece, { atomic: false });
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
     const order = events.map(({ event }) => event);
     expect(order.indexOf('synced')).toBeLessThan(order.indexOf('restarted'));
     expect(container.starts.at(-1)?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v123')));
@@ -148,7 +149,7 @@ describe('a save', () => {
     };
     watcher.save('src/demo.py', 'same');
     watcher.save('src/other.html', 'x');
-    await vi.waitFor(() => expect(container.batches.length).toBe(before.batches + 1));
+    await eventually(() => expect(container.batches.length).toBe(before.batches + 1));
     expect(container.starts).toHaveLength(1);
     expect(events.filter(({ event }) => event === 'plan')).toHaveLength(before.plans + 1);
   });
@@ -158,7 +159,7 @@ describe('a save', () => {
     await start();
     await inSync();
     watcher.save('requirements.txt', 'six');
-    await vi.waitFor(() => expect(rebuilds).toEqual(['requirements.txt changed']));
+    await eventually(() => expect(rebuilds).toEqual(['requirements.txt changed']));
   });
 
   it('is held back while git owns the tree, and then sent as one', async () => {
@@ -187,7 +188,7 @@ describe('a fault', () => {
       await vi.waitFor(() => expect(container.dials).toBe(2), { timeout: 10_000 });
       await inSync();
       expect(contentOf(container, '/app/demo.py')).toBe(digestOf('v2'));
-      await vi.waitFor(() => expect(container.starts.at(-1)?.has('/app/demo.py')).toBe(true));
+      await eventually(() => expect(container.starts.at(-1)?.has('/app/demo.py')).toBe(true));
     },
   );
 
@@ -195,7 +196,7 @@ describe('a fault', () => {
     const { container, named, start } = begin();
     Object.assign(container, { gate: 'open', restartOwed: true, app: { state: 'running', pid: 1 } });
     await start();
-    await vi.waitFor(() => expect(named('restarted')).toHaveLength(1));
+    await eventually(() => expect(named('restarted')).toHaveLength(1));
   });
 
   it('that ends the container fills its next life before the app starts', async () => {
@@ -204,7 +205,7 @@ describe('a fault', () => {
     await start();
     await inSync();
     container.beginNewLife();
-    await vi.waitFor(() => expect(container.starts).toHaveLength(2));
+    await eventually(() => expect(container.starts).toHaveLength(2));
     expect(container.starts[1]?.get('/app/demo.py')).toEqual(fileEntry(Buffer.from('v1')));
   });
 
@@ -214,7 +215,7 @@ describe('a fault', () => {
     await inSync();
     container.crash();
     watcher.save('src/page.html', 'fixed');
-    await vi.waitFor(() => expect(container.starts).toHaveLength(2));
+    await eventually(() => expect(container.starts).toHaveLength(2));
   });
 
   it('of one replica leaves the others alone', async () => {
@@ -224,7 +225,7 @@ describe('a fault', () => {
     const [one, two] = [...containers.values()] as [FakeContainer, FakeContainer];
     one.cutAt = { batch: one.batches.length + 1, applied: false };
     watcher.save('src/a.html', 'x');
-    await vi.waitFor(() => expect(contentOf(two, '/app/a.html')).toBe(digestOf('x')));
+    await eventually(() => expect(contentOf(two, '/app/a.html')).toBe(digestOf('x')));
     await inSync();
     expect(contentOf(one, '/app/a.html')).toBe(digestOf('x'));
   });
@@ -245,6 +246,6 @@ describe('a fault', () => {
 it('a newer session ends this one’s writing and says who has it', async () => {
   const { named, session, start } = begin({ superseded: true });
   await start();
-  await vi.waitFor(() => expect(named('problem')[0]?.code).toBe('session-superseded'));
+  await eventually(() => expect(named('problem')[0]?.code).toBe('session-superseded'));
   expect(session.status()[0]?.replicas[0]?.state).toBe('superseded');
 });

@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { FakeContainer } from '../../test/fakes/container.ts';
 import { FakeWatcher } from '../../test/fakes/watcher.ts';
 import { systemClock } from '../core/clock.ts';
@@ -117,7 +118,7 @@ it('one replica that refuses an old term ends the writing to all of them', async
     return container.dial();
   });
   await start();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(session.status()[0]?.replicas.map(({ state }) => state)).toEqual(['superseded', 'superseded']),
   );
 });
@@ -148,6 +149,6 @@ it('a container whose image was changed in place has its pod replaced', async ()
     return { ...endpoint, welcome: { ...endpoint.welcome, problem } };
   });
   await start();
-  await vi.waitFor(() => expect(replaced).toEqual(['one']));
+  await eventually(() => expect(replaced).toEqual(['one']));
   expect(session.status()[0]?.replicas[0]).toMatchObject({ state: 'waiting', inSync: false });
 });

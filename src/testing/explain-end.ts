@@ -4,8 +4,8 @@ import type { Cluster, PodFacts } from '../core/ports/cluster.ts';
 import { type Memory, readMemory } from './container-memory.ts';
 import type { ContainerPlace } from './run-in-container.ts';
 
-/** The kubelet tells of a container's end about a second later. */
-const newsWithinMs = 4_000;
+/** The kubelet tells of a container's end about a second later, on a busy node some seconds. */
+const newsWithinMs = 10_000;
 const pollMs = 200;
 
 /**

@@ -48,7 +48,9 @@ export async function runSuite(run: SuiteRun): Promise<SuiteResult> {
   const stop = AbortSignal.any([signal, limit.signal]);
   const wantsReport = run.wantsReport && suite.junit !== undefined;
   const ends: CommandEnd[] = [];
-  // Beside the suite, so that nothing waits for it.
+  const stopped = new Promise<void>((resolve) => {
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
   const memoryBefore = readMemory(cluster, place);
   const explain = (byKill: boolean, otherwise: KdevError): Promise<KdevError> =>
     explainEnd({
@@ -58,6 +60,8 @@ export async function runSuite(run: SuiteRun): Promise<SuiteResult> {
   let error: KdevError | undefined;
   try {
     if (wantsReport) await removeReport(cluster, place, suite);
+    // Read beside the suite, it could count already what the suite died of.
+    await Promise.race([memoryBefore, stopped]);
     for (const command of suite.commands) {
       const argv = argvOf(command, { cwd: suite.cwd, extra: run.extra, colours: output.colours });
       const { terminal } = output;

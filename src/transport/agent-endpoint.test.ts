@@ -8,6 +8,8 @@ import { FrameDecoder } from '../wire/frame-decoder.ts';
 import { type AgentMessage, chunkBytes, windowBytes } from '../wire/messages.ts';
 import { AgentEndpoint } from './agent-endpoint.ts';
 
+const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 10_000 });
+
 const digest = 'ab'.repeat(32);
 const incarnation = { nonce: 'n', pid: 1, startTime: '1' };
 const welcome = { term: 1, seq: 0, gate: 'open', app: { state: 'running' }, digest, stale: false } as const;
@@ -96,7 +98,7 @@ function fileOf(content: Buffer): BatchItem {
 test('a small batch is one write: header, content and COMMIT', async () => {
   const { endpoint, say, writes, frames } = pair();
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.from('small'))] });
-  await expect.poll(() => frames.length).toBe(3);
+  await eventually(() => frames.length).toBe(3);
   expect(writes.length).toBe(1);
   say(ack(1));
   expect(await applied).toMatchObject({ seq: 1, bytes: 5, applyMs: 1 });
@@ -106,7 +108,7 @@ test('an agent that owes an answer and says nothing is given up, and what waits 
   const { endpoint, clock, frames } = pair();
   const applied = endpoint.apply({ seq: 1, items: [] });
   const listed = endpoint.list();
-  await expect.poll(() => frames.length).toBe(3);
+  await eventually(() => frames.length).toBe(3);
   clock.pass(20_000);
   await expect(applied).rejects.toMatchObject({ code: 'link-lost' });
   await expect(listed).rejects.toMatchObject({ code: 'link-lost' });
@@ -139,7 +141,7 @@ test('A07: after an hour without a save the next one leaves at once, and an agen
   for (let hour = 1; hour <= 3; hour++) {
     clock.pass(3_600_000);
     const applied = endpoint.apply({ seq: hour, items: [] });
-    await expect.poll(() => frames.length).toBe(2 * hour);
+    await eventually(() => frames.length).toBe(2 * hour);
     say(ack(hour));
     expect(await applied).toMatchObject({ seq: hour });
     expect(closed).toBe(false);
@@ -147,7 +149,7 @@ test('A07: after an hour without a save the next one leaves at once, and an agen
   clock.pass(3_600_000);
   const unheard = endpoint.apply({ seq: 4, items: [] });
   const lost = expect(unheard).rejects.toMatchObject({ code: 'link-lost' });
-  await expect.poll(() => frames.length).toBe(8);
+  await eventually(() => frames.length).toBe(8);
   clock.pass(10_000);
   await lost;
 });
@@ -156,12 +158,12 @@ test('content waits for credit, and a link that proves fast is given more at onc
   const { endpoint, clock, say, dataBytes } = pair();
   const size = windowBytes + 3 * chunkBytes;
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.alloc(size, 'x'))] });
-  await expect.poll(dataBytes).toBe(chunkBytes);
+  await eventually(dataBytes).toBe(chunkBytes);
   clock.pass(1);
   say({ type: 'credit', bytes: chunkBytes });
-  await expect.poll(dataBytes).toBe(chunkBytes + windowBytes);
+  await eventually(dataBytes).toBe(chunkBytes + windowBytes);
   say({ type: 'credit', bytes: windowBytes });
-  await expect.poll(dataBytes).toBe(size);
+  await eventually(dataBytes).toBe(size);
   say(ack(1));
   expect(await applied).toMatchObject({ bytes: size });
 });
@@ -172,20 +174,20 @@ test('a slow link gets its content compressed, and what does not get smaller as 
   const applied = endpoint.apply({ seq: 1, items: [fileOf(text)] });
   const wire = (): number =>
     frames.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.wireBytes : 0), 0);
-  await expect.poll(wire).toBe(chunkBytes);
+  await eventually(wire).toBe(chunkBytes);
   clock.pass(1_000);
   say({ type: 'credit', bytes: chunkBytes });
   // The second run was read before anybody knew how slow the link is.
-  await expect.poll(wire).toBe(2 * chunkBytes);
+  await eventually(wire).toBe(2 * chunkBytes);
   clock.pass(1_000);
   say({ type: 'credit', bytes: chunkBytes });
-  await expect.poll(() => frames.filter(({ type }) => type === 'data').length).toBe(4);
+  await eventually(() => frames.filter(({ type }) => type === 'data').length).toBe(4);
   expect(wire()).toBeLessThan(2 * chunkBytes + 20_000);
   say(ack(1));
   await applied;
   const noise = endpoint.apply({ seq: 2, items: [fileOf(randomBytes(100_000))] });
   const before = wire();
-  await expect.poll(wire).toBe(before + 100_000);
+  await eventually(wire).toBe(before + 100_000);
   say(ack(2));
   await noise;
 });
@@ -193,7 +195,7 @@ test('a slow link gets its content compressed, and what does not get smaller as 
 test('A36: an app that prints all day does not hide that what was sent does not get on', async () => {
   const { endpoint, clock, say, frames } = pair();
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.from('stuck'))] });
-  await expect.poll(() => frames.length).toBe(3);
+  await eventually(() => frames.length).toBe(3);
   const lost = expect(applied).rejects.toMatchObject({ code: 'link-lost' });
   for (let second = 0; second < 8; second++) {
     say({ type: 'app', app: { state: 'running' }, gate: 'open', stale: false });
@@ -217,8 +219,8 @@ test('events reach every listener until it stops listening', async () => {
   const stop = endpoint.listen((event) => heard.push(`one ${event.type}`));
   endpoint.listen((event) => heard.push(`two ${event.type}`));
   say({ type: 'gone' });
-  await expect.poll(() => heard).toEqual(['one gone', 'two gone']);
+  await eventually(() => heard).toEqual(['one gone', 'two gone']);
   stop();
   say({ type: 'app', app: { state: 'held' }, gate: 'open', stale: false });
-  await expect.poll(() => heard).toEqual(['one gone', 'two gone', 'two app']);
+  await eventually(() => heard).toEqual(['one gone', 'two gone', 'two app']);
 });

@@ -17,6 +17,7 @@ export function comparePath(state: WatchState, path: string, cause: Cause): void
   const look = lookAt(state.absolute(path));
   const node = state.tree.find(path);
   if (cause.change) state.outbox.noteWriting(path);
+  if (node !== undefined) noteLostName(state, path, look, node);
   switch (look.type) {
     case 'missing':
       compareMissing(state, path, node, cause);
@@ -90,6 +91,7 @@ function compareLeaf(
     return;
   }
   if (node?.dir !== undefined && !state.roots.mayDelete(path)) return;
+  if (look.type === 'file' && look.links > 1) state.linked.add(look.stamp.ino);
   const sameType = node?.entry?.type === look.type;
   if (sameType && sameStamp(node.stamp, look.stamp) && !node.racy && !state.owed.has(path)) {
     state.resting.drop(path);
@@ -110,9 +112,17 @@ function compareLeaf(
   takeReading(state, path, reading, cause);
 }
 
+// What was written by a name that is gone or another file's since is known by the other names only.
+function noteLostName(state: WatchState, path: string, look: Look, node: Node): void {
+  const { ino } = node.stamp;
+  if ((look.type === 'file' && look.stamp.ino === ino) || !state.linked.delete(ino)) return;
+  state.nameless.add(ino);
+  state.tree.put(path, { ...node, stamp: { ...node.stamp, ino: 0n } });
+}
+
 // A write to a file with several names hints at the one that was used only.
 function compareOtherNames(state: WatchState, path: string, look: LookOf<'file'>): void {
-  for (const name of state.tree.namesOf(look.stamp.ino)) {
+  for (const name of state.tree.namesOf(new Set([look.stamp.ino]))) {
     const stamp = state.tree.find(name)?.stamp;
     if (name !== path && stamp !== undefined && !sameStamp(stamp, look.stamp)) state.compareLater(name);
   }

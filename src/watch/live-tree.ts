@@ -87,13 +87,13 @@ export class LiveTree {
     }
   }
 
-  /** The paths of a file with more than one name. */
-  namesOf(ino: bigint): readonly string[] {
+  /** The paths of files that may have more than one name. */
+  namesOf(inodes: ReadonlySet<bigint>): readonly string[] {
     const found: string[] = [];
     const search = (at: string, children: ReadonlyMap<string, Node>) => {
       for (const [name, child] of children) {
         if (child.dir !== undefined) search(joinPath(at, name), child.dir.children);
-        else if (child.stamp.ino === ino) found.push(joinPath(at, name));
+        else if (inodes.has(child.stamp.ino)) found.push(joinPath(at, name));
       }
     };
     search('.', this.#root?.dir?.children ?? new Map());

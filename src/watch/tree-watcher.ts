@@ -242,6 +242,8 @@ export class TreeWatcher implements Watcher {
       believing: true,
       owed: new Set(),
       leavers: new Map(),
+      linked: new Set(),
+      nameless: new Set(),
       selection: this.#select(),
       digests: digestCacheFile === undefined ? noDigests : DigestCache.load(digestCacheFile),
       outbox: new Outbox(tree, clock),

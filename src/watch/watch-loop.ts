@@ -3,7 +3,7 @@ import { comparePath } from './compare-path.ts';
 import type { GitGuard } from './git-guard.ts';
 import type { HintKind } from './hint-source.ts';
 import { joinPath } from './live-tree.ts';
-import { type Cause, PendingHints, queuedEvents } from './pending-hints.ts';
+import { type Cause, noCause, PendingHints, queuedEvents } from './pending-hints.ts';
 import { restMs } from './resting.ts';
 import type { SafetyNet } from './safety-net.ts';
 import type { WatchState } from './watch-state.ts';
@@ -136,6 +136,10 @@ export class WatchLoop {
       if (performance.now() > until) break;
     }
     state.walks.run(sliceMs);
+    // All of the tree is searched for them, so once for all that went together.
+    if (state.nameless.size === 0 || !this.#pending.isEmpty || !state.walks.isIdle) return;
+    for (const name of state.tree.namesOf(state.nameless)) this.#pending.add(name, noCause);
+    state.nameless.clear();
   }
 
   #report(idleBefore: boolean, idle: boolean): void {

@@ -31,6 +31,10 @@ export interface WatchState {
   readonly unwatched: Unwatched;
   /** Directories that were found missing lately, by their identity: one of them may have a new name. */
   readonly leavers: Map<string, string>;
+  /** Inodes of files that had several names when they were looked at. */
+  readonly linked: Set<bigint>;
+  /** Those of which a name went. It may have been written by that name, so the others are still to be compared. */
+  readonly nameless: Set<bigint>;
   /** Paths that a reader could not get; their next reading is reported whatever it says. */
   readonly owed: Set<string>;
   /** Replaced when `.kdevignore` changes. */

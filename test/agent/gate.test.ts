@@ -106,9 +106,9 @@ test('a pod is ready when all of its containers are', async () => {
   const other = await startContainer({ root: pod.root, socket: pod.agent.restarterSocket, name: 'other' });
   await other.register();
   const session = connect(pod.agent);
-  await session.hello(1, undefined, 'other');
+  await session.helloAlive(1, 'other');
   expect(pod.agent.isReady).toBe(false);
-  await session.request({ type: 'open' });
+  expect(await session.request({ type: 'open' })).toMatchObject({ ok: true });
   await waitFor('ready', () => pod.agent.isReady);
 });
 

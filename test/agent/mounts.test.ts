@@ -14,6 +14,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { connect, startAgent, startContainer, startPod, testFolder } from './pod-fixture.ts';
 import { dir, encodeBatch, file, link, remove } from './session-client.ts';
+import { waitFor } from './wait-for.ts';
 
 // Mounts are the container's own, so the test reads through its root as the agent does.
 const inside = (pid: number, name: string): string => path.join(`/proc/${pid}/root`, name);
@@ -130,7 +131,7 @@ test('where only the mapping itself can, content waits hidden beside its target 
   const { session, agent, container } = await startPod({ container: { mounts } });
   const half = encodeBatch(1, [file('/app/large', Buffer.alloc(900_000, 1))]);
   session.socket.write(half.subarray(0, 600_000));
-  await expect.poll(() => readdirSync(inside(container.pid, '/app')).length).toBe(1);
+  await waitFor('staged bytes', () => readdirSync(inside(container.pid, '/app')).length === 1);
   expect(readdirSync(inside(container.pid, '/app'))[0]).toMatch(/^\.kdev-stage-/);
   const other = connect(agent);
   await other.hello();
@@ -144,7 +145,7 @@ test('what a killed agent left staged is gone after the next one has looked arou
   const mounts = 'mount -t tmpfs none "$1/app"';
   const { session, agent, container } = await startPod({ container: { mounts } });
   session.socket.write(encodeBatch(1, [file('/app/large', Buffer.alloc(900_000, 1))]).subarray(0, 600_000));
-  await expect.poll(() => readdirSync(inside(container.pid, '/app')).length).toBe(1);
+  await waitFor('staged bytes', () => readdirSync(inside(container.pid, '/app')).length === 1);
   await agent.kill();
   await agent.start();
   await container.register();

@@ -88,12 +88,20 @@ export class RealContainer {
     if (pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const own = mountNamespaceOf(pid);
     const exit = once(this.#child, 'exit');
-    for (const other of readdirSync('/proc')) {
-      if (own !== undefined && /^\d+$/.test(other) && mountNamespaceOf(Number(other)) === own) {
-        process.kill(Number(other), 'SIGKILL');
-      }
-    }
+    // Before it has a namespace of its own it has no other processes, and every other one of the machine shares it.
+    const alone = own === undefined || own === mountNamespaceOf(process.pid);
+    const others = alone ? [] : readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    this.#child.kill('SIGKILL');
+    for (const other of others) if (mountNamespaceOf(Number(other)) === own) killIfThere(Number(other));
     await exit;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
   }
 }
 

@@ -137,8 +137,10 @@ test('the app lives on while the agent is away, and the next one finds it', asyn
 });
 
 test('with neither session nor journal the image’s own code starts after the wait', async () => {
-  const { startContainer, session } = await scene(50);
+  const { agent, startContainer, session } = await scene(50);
   const container = startContainer();
   await waitFor('the app', () => container.read('/app/ran') === 'image\nold\n');
+  // The app may have said so before its restarter has.
+  await waitFor('readiness', () => agent.isReady);
   expect(await session.hello()).toMatchObject({ gate: 'open', stale: true });
 });

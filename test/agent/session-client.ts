@@ -70,8 +70,9 @@ export class SessionClient {
   }
 
   /** Hello to an agent whose container has just registered: waits until its replay is over. */
-  async helloAlive(term = 1): Promise<void> {
-    if ((await this.hello(term)).incarnation === undefined) await this.next('incarnation');
+  async helloAlive(term = 1, container = 'app'): Promise<void> {
+    const { incarnation } = await this.hello(term, appMapping, container);
+    if (incarnation === undefined) await this.next('incarnation');
   }
 
   async apply(seq: number, items: readonly Item[], restart?: boolean): Promise<Of<'ack'>> {

@@ -1,11 +1,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { encodeDataHeader, encodeMessage } from '../../src/wire/frame.ts';
 import { connect, startAgent, startPod, testFolder } from './pod-fixture.ts';
 import { makeImage, RealContainer } from './real-container.ts';
 import { file, type SessionClient } from './session-client.ts';
 import { waitFor } from './wait-for.ts';
+
+// On a new machine the restarter is compiled and busybox fetched first.
+beforeAll(async () => {
+  const { dir } = await testFolder();
+  await makeImage(path.join(dir, 'image'));
+}, 600_000);
 
 const containers: RealContainer[] = [];
 afterEach(async () => {
@@ -44,7 +50,7 @@ test('R13: a run step that fails in a new life with nobody there keeps the app a
   mkdirSync(path.join(imageDir, 'dev'), { recursive: true });
   writeFileSync(path.join(imageDir, 'dev/null'), '');
   writeFileSync(path.join(imageDir, 'app/run.sh'), 'touch /app/ran\nexec sleep 1000\n');
-  const agent = await startAgent({ dir, gateWaitMs: 100 });
+  const agent = await startAgent({ dir });
   const start = (life: number): RealContainer => {
     const container = new RealContainer({
       ...{ imageDir, layerDir: path.join(dir, `layer${life}`), runDir: path.dirname(agent.restarterSocket) },
@@ -101,8 +107,9 @@ test('after a fill the agent collects its garbage once, when nobody has saved fo
   await pod.container.register();
   const session = connect(pod.agent);
   await session.helloAlive();
+  // Only all of them together are many, however long one of them takes.
   for (let seq = 1; seq <= 4; seq++) {
-    const names = Array.from({ length: 500 }, (_, index) => `/app/d${seq}/f${index}`);
+    const names = Array.from({ length: 300 }, (_, index) => `/app/d${seq}/f${index}`);
     await session.apply(
       seq,
       names.map((name) => file(name, name)),

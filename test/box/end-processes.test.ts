@@ -22,13 +22,13 @@ async function firstOfBox(): Promise<number> {
     const children = readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8').trim();
     expect(commandOf(Number(children))).toBe('sleep');
     return Number(children);
-  }, 10_000);
+  }, 60_000);
 }
 
 /** A program that went into some of them from outside. */
 async function entered(pid: number, ...namespaces: readonly string[]): Promise<ChildProcess> {
   const child = start('nsenter', '--target', String(pid), ...namespaces, 'sleep', '1000');
-  await vi.waitFor(() => expect(commandOf(child.pid ?? 0)).toBe('sleep'), 10_000);
+  await vi.waitFor(() => expect(commandOf(child.pid ?? 0)).toBe('sleep'), 60_000);
   return child;
 }
 

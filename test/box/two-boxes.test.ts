@@ -86,7 +86,7 @@ describe('a box that was just made', () => {
 
   test('runs a pod that the cluster’s DNS answers', async () => {
     await kubectl(runPod('dns', 'busybox:1.35', ['sleep', '10000']));
-    await kubectl(['wait', '--for=condition=Ready', 'pod/dns', '--timeout=60s']);
+    await kubectl(['wait', '--for=condition=Ready', 'pod/dns', '--timeout=200s']);
     const cluster = await kubectl(['exec', 'dns', '--', 'nslookup', 'kubernetes.default.svc.cluster.local']);
     expect(cluster).toContain('Name:\tkubernetes.default.svc.cluster.local');
     expect(await kubectl(['exec', 'dns', '--', 'cat', '/etc/resolv.conf'])).toContain(
@@ -112,19 +112,21 @@ describe('a box that was just made', () => {
   test('enforces pod security', async () => {
     await kubectl(['create', 'namespace', 'strict']);
     await kubectl(['label', 'namespace', 'strict', 'pod-security.kubernetes.io/enforce=restricted']);
+    // Without it pods are refused for another reason.
+    await kubectl(['-n', 'strict', 'wait', '--for=create', 'serviceaccount/default', '--timeout=200s']);
     const refused = kubectl(['-n', 'strict', ...runPod('lax', 'busybox:1.35', ['true'])]);
     await expect(refused).rejects.toThrow(/violates PodSecurity "restricted:latest"/);
   });
 
   test('runs native sidecars, shared process namespaces, services, exec and ephemeral containers', async () => {
     await kubectl(['apply', '-f', path.join(import.meta.dirname, 'web.yaml')]);
-    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=200s']);
     const processes = await kubectl(['exec', 'deployment/web', '-c', 'beside', '--', 'ps']);
     expect(processes).toMatch(/ 12345 +\/pause\n[\s\S]* httpd -f/);
     await vi.waitFor(
       async () =>
         expect(await kubectl(['exec', 'dns', '--', 'wget', '-qO-', 'http://web/'])).toMatch(/^web-/),
-      { timeout: 20_000 },
+      { timeout: 100_000 },
     );
     const [pod] = (await kubectl(['get', 'pods', '-l', 'app=web', '-o', 'name'])).split('\n');
     const debug = [
@@ -142,7 +144,7 @@ describe('a box that was just made', () => {
         expect(await kubectl(['exec', pod ?? '', '-c', 'later', '--', 'cat', '/proc/1/comm'])).toBe(
           'pause\n',
         ),
-      { timeout: 20_000 },
+      { timeout: 100_000 },
     );
   });
 
@@ -231,14 +233,14 @@ describe('docker.io names', () => {
         const events = await kubectlTwo(['get', 'events', '-o', 'jsonpath={.items[*].message}']);
         expect(images + events).toMatch(new RegExp(`${digest}|Successfully pulled image "only-upstream:1"`));
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 150_000, interval: 200 },
     );
   });
 
   test('are answered by the stand-in first', async () => {
     await seedUpstream('docker.io/library/busybox:1.35');
     await kubectlTwo(runPod('stand-in', 'busybox:1.35', ['echo', 'from the stand-in']));
-    await kubectlTwo(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/stand-in', '--timeout=60s']);
+    await kubectlTwo(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/stand-in', '--timeout=200s']);
     expect(await kubectlTwo(['logs', 'stand-in'])).toBe('from the stand-in\n');
   });
 });
@@ -268,11 +270,11 @@ describe('two boxes at once', () => {
       [kubectl, one, 'one\n'],
       [kubectlTwo, two, 'two\n'],
     ] as const) {
-      await each(['wait', '--for=condition=Ready', 'pod/port', '--timeout=60s']);
+      await each(['wait', '--for=condition=Ready', 'pod/port', '--timeout=200s']);
       await vi.waitFor(
         async () => expect(await (await fetch(`http://${box.address}:18080/`)).text()).toBe(text),
         {
-          timeout: 20_000,
+          timeout: 100_000,
         },
       );
     }
@@ -317,7 +319,7 @@ describe('a box that broke', () => {
           why: expect.stringContaining('kubelet ended (signal killed)'),
           address: two.address,
         }),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
   });
 });

@@ -6,6 +6,7 @@ import type { Cluster, KubernetesObject } from '../../src/core/ports/cluster.ts'
 import { imageNames } from '../../src/images/image-names.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
 import { createRegistry } from '../../src/registry/create-registry.ts';
+import { execIn } from '../cluster/cluster.ts';
 import {
   freshNamespace,
   running,
@@ -114,7 +115,7 @@ describe('a person with few rights', () => {
     for (const document of parseAllDocuments(builderManifest({ namespace: place.namespace, user })))
       await cluster.apply(document.toJS() as KubernetesObject);
     // The right to use what it names is there a moment later.
-    await vi.waitFor(() => place.build(), { timeout: 60_000, interval: 200 });
+    await vi.waitFor(() => place.build(), { timeout: 170_000, interval: 200 });
     const pod = await place.builderPod();
     const strong = await makeBuildPlace('strong', { namespace: place.namespace });
     await strong.write('Dockerfile', 'FROM python:3.11-slim\nENV B=1\n');
@@ -143,6 +144,17 @@ describe('a cache on a volume', () => {
     const volumes = [{ name: 'node', hostPath: { path: '/var/lib/kubelet' } }];
     await cluster.create({ ...pod, spec: { ...(pod['spec'] as object), volumes } });
     await running(cluster, own, 'maker');
+    // It runs a moment before it has done its work.
+    await until(() =>
+      execIn(cluster, { namespace: own, pod: 'maker', container: 'web' }, [
+        'test',
+        '-d',
+        `/node/${name}`,
+      ]).then(
+        () => true,
+        () => undefined,
+      ),
+    );
     await cluster.create({
       apiVersion: 'storage.k8s.io/v1',
       kind: 'StorageClass',
@@ -162,8 +174,9 @@ describe('a cache on a volume', () => {
     place = await makeBuildPlace('volume', { cacheSize: '4Gi' });
   });
   afterAll(async () => {
-    await place.remove();
+    // First: with it the next file's builders would have volumes, too.
     await cluster.delete({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name });
+    await place.remove();
     await cluster.delete({ apiVersion: 'v1', kind: 'PersistentVolume', name });
   });
 

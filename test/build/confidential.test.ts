@@ -44,7 +44,7 @@ it('gives a step the secrets, and puts them nowhere: no layer, no argument, no f
     'Dockerfile',
     `FROM python:3.11-slim
 RUN --mount=type=secret,id=word --mount=type=secret,id=other,env=OTHER \\
-  test "$(cat /run/secrets/word)" = ${spelled(word)} && test "$OTHER" = ${spelled(other)} && echo both right; sleep 3
+  test "$(cat /run/secrets/word)" = ${spelled(word)} && test "$OTHER" = ${spelled(other)} && echo both right; sleep 1000 || true
 `,
   );
   const building = place.build({ secrets });
@@ -52,7 +52,12 @@ RUN --mount=type=secret,id=word --mount=type=secret,id=other,env=OTHER \\
   const processes = await until(async () => {
     const script = 'for f in /proc/[0-9]*/cmdline; do busybox tr "\\0" " " < $f; echo; done 2>/dev/null';
     const shown = await place.inBuilder('sh', '-c', script);
-    return shown.includes('sleep 3') ? shown : undefined;
+    return shown.includes('sleep 1000') ? shown : undefined;
+  });
+  await until(async () => {
+    const script =
+      'cd /proc; for p in [0-9]*; do [ "$(cat $p/comm 2>/dev/null)" = sleep ] && kill $p && echo ended; done; true';
+    return (await place.inBuilder('sh', '-c', script)).includes('ended') || undefined;
   });
   expect(processes).toContain('--secret id=word,src=/proc/self/fd/');
   expect(processes).not.toContain(word);

@@ -1,4 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import { listenForInterruption } from '../../src/cli/interruption.ts';
 import { heard, makePlace, type Place, smallProject, startKdev } from './kdev-command.ts';
 
 const places: Place[] = [];
@@ -49,4 +51,19 @@ it('a second Ctrl-C ends at once what the first one cannot end', async () => {
   child.kill('SIGINT');
   child.kill('SIGINT');
   expect((await ended).code).toBe(130);
+});
+
+it.each([
+  ['by the shell and by the kernel', 'SIGHUP'],
+  ['by the output that takes no more, and then by the kernel', 'SIGPIPE'],
+] as const)('a window that is closed, told %s, ends in order', (_, first) => {
+  const process = new EventEmitter() as NodeJS.Process;
+  const ends: number[] = [];
+  const { signal, abort } = listenForInterruption(process, (exitCode) => ends.push(exitCode));
+  abort(first);
+  process.emit('SIGHUP', 'SIGHUP');
+  expect(signal.reason).toMatchObject({ signalName: first });
+  expect(ends).toEqual([]);
+  process.emit('SIGTERM', 'SIGTERM');
+  expect(ends).toEqual([143]);
 });

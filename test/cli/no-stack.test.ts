@@ -12,10 +12,10 @@ afterEach(() => {
 function disturbed(disturbance: string): Place {
   const place = makePlace({
     ...smallProject,
-    'dev.config.ts': `await new Promise((resolve) => setTimeout(resolve, 1e8));\nexport default {};\n`,
+    'dev.config.ts': `process.emit('begun');\nawait new Promise((resolve) => setTimeout(resolve, 1e8));\nexport default {};\n`,
   });
   places.push(place);
-  const late = `setTimeout(() => { ${disturbance} }, 1500);`;
+  const late = `process.once('begun', () => setTimeout(() => { ${disturbance} }, 0));`;
   const preload = `--import=data:text/javascript,${encodeURIComponent(late)}`;
   return { ...place, env: { ...place.env, NODE_OPTIONS: preload } };
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createBuilder } from '../../src/build/builder.ts';
 import type { Cluster } from '../../src/core/ports/cluster.ts';
@@ -63,7 +63,8 @@ async function up(
     await writeFile(path.join(dir.path, name), content);
   }
   const context = env['KUBECONFIG'] === undefined ? ['--context', cluster.context] : [];
-  return runKdev(['up', '--timeout', '20s', '--namespace', namespace, ...context], { cwd: dir.path, env });
+  // A pod needs some seconds to come as far as to fail, and the kubelet as many to tell why.
+  return runKdev(['up', '--timeout', '60s', '--namespace', namespace, ...context], { cwd: dir.path, env });
 }
 
 const good = { 'web.yaml': stringify(deployment), 'app/a.txt': 'a' };
@@ -170,6 +171,11 @@ describe.concurrent('the cluster', () => {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
       subjects: [{ kind: 'ServiceAccount', name: 'onlooker', namespace: 'default' }],
     });
+    cleanUps.push(() =>
+      cluster.delete({
+        ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', name: 'onlooker' },
+      }),
+    );
     const { found } = await findRegistry({ cluster });
     const push = found?.registry.fromPods ?? '';
     const weak = await createCluster({ kubeconfig: { type: 'file', path: await kubeconfigOf('onlooker') } });
@@ -263,11 +269,13 @@ async function tokenOf(name: string): Promise<string> {
   await cluster.apply(secret);
   cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'Secret', name, namespace }));
   cleanUps.push(() => cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', name, namespace }));
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const made = await cluster.get({ apiVersion: 'v1', kind: 'Secret', name, namespace });
-    const token = (made?.['data'] as { token?: string } | undefined)?.token;
-    if (token !== undefined) return Buffer.from(token, 'base64').toString();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the cluster made no token');
+  return vi.waitFor(
+    async () => {
+      const made = await cluster.get({ apiVersion: 'v1', kind: 'Secret', name, namespace });
+      const token = (made?.['data'] as { token?: string } | undefined)?.token;
+      if (token === undefined) throw new Error('the cluster made no token');
+      return Buffer.from(token, 'base64').toString();
+    },
+    { timeout: 60_000, interval: 100 },
+  );
 }

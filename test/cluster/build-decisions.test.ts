@@ -25,6 +25,8 @@ beforeAll(async () => {
   project = await makeProject('builds', 'build-decisions');
   bases = { registry: await registryOf(cluster), repository: 'bases/api', tag: '1' };
   await publishBase(bases, 'one');
+  // No app is to begin with its image's files because its session came late.
+  await project.edit('dev.config.ts', 'gateWaitMs: 5_000', 'gateWaitMs: 30_000');
   await project.edit('api/Dockerfile', 'busybox:1.35', `${bases.registry}/bases/api:1`);
   watching = new Watching(project.dir, project.flags);
   await watching.event('ready');
@@ -46,6 +48,14 @@ async function askWeb(): Promise<{ readonly begun: Page; readonly now: Page } | 
   const [pod = ''] = await podNames('web');
   const answer = await askPod(cluster, { namespace: project.namespace, pod });
   return answer === undefined ? undefined : JSON.parse(answer);
+}
+
+/** Saves, and waits until the pods have that. */
+async function saveAndSync(file: string, content: string): Promise<void> {
+  const from = watching.events.length;
+  await project.save(file, content);
+  const { seq } = await watching.event('change', ({ paths }) => paths.includes(file), { from });
+  await watching.event('synced', (each) => each.seq >= seq, { from });
 }
 
 async function podNames(service: string): Promise<readonly string[]> {
@@ -96,13 +106,11 @@ describe('a dependency edit', () => {
   });
 
   it('B5: what is saved during the build lands in the new pod before its app begins', async () => {
-    const from = watching.events.length;
-    await project.save('app/page.txt', 'page of the build');
-    await watching.event('synced', () => true, { from });
+    await saveAndSync('app/page.txt', 'page of the build');
     await wakeBuilder(cluster, 'sleep 4444');
     await rolledOut('web', mark);
-    const web = await askWeb();
-    expect(web?.begun).toMatchObject({ built: 'slow 4444', page: 'page of the build' });
+    const { begun } = await vi.waitUntil(askWeb, patiently);
+    expect(begun).toMatchObject({ built: 'slow 4444', page: 'page of the build' });
   });
 
   it('builds two services at once, and rolls them out in the order of dependsOn', () => {
@@ -114,18 +122,15 @@ describe('a dependency edit', () => {
   });
 
   it('B1: syncing works again after it', async () => {
-    const from = watching.events.length;
-    await project.save('app/page.txt', 'page two');
-    await watching.event('synced', () => true, { from });
-    expect((await askWeb())?.now.page).toBe('page two');
+    await saveAndSync('app/page.txt', 'page two');
+    expect((await vi.waitUntil(askWeb, patiently)).now.page).toBe('page two');
   });
 });
 
 it('B2: a file that no mapping and no rule names does nothing, and explain says so', async () => {
   const mark = watching.events.length;
   await project.save('notes.txt', 'something');
-  await project.save('app/page.txt', 'page three');
-  await watching.event('synced', () => true, { from: mark });
+  await saveAndSync('app/page.txt', 'page three');
   expect(watching.since(mark, 'change').flatMap(({ paths }) => paths)).toEqual(['app/page.txt']);
   const { stdout } = await runKdev(['explain', 'notes.txt', 'settings.ini'], { cwd: project.dir });
   expect(stdout).toContain('No mapping and no rule names it: nothing happens');
@@ -161,11 +166,14 @@ describe('a file that only the Dockerfile sees', () => {
     expect(problem).toMatchObject({ code: 'build-failed', resolved: false });
     expect((await statusOf('web'))?.buildFailed).toContain('COPY settings.ini');
     expect(await podNames('web')).toEqual(before);
-    expect((await askWeb())?.now.page).toBe('page three');
+    expect((await vi.waitUntil(askWeb, patiently)).now.page).toBe('page three');
     mark = watching.events.length;
     await project.edit('Dockerfile', 'COPY settings.ini /etc/settings.ini\n', '');
     await watching.event('problem', ({ key, resolved }) => key === 'rebuild/web' && resolved, { from: mark });
-    await vi.waitFor(async () => expect((await askWeb())?.now).not.toHaveProperty('settings'), patiently);
+    await vi.waitFor(async () => {
+      const { now } = await vi.waitUntil(askWeb, patiently);
+      expect(now).not.toHaveProperty('settings');
+    }, patiently);
     expect((await statusOf('web'))?.buildFailed).toBeUndefined();
   });
 });
@@ -184,7 +192,7 @@ describe('a newer edit during a build', () => {
     expect(cancelled.reason).toContain('newer edit');
     await vi.waitFor(async () => expect(await runsInBuilder(cluster, 'sleep 5555')).toBe(false), patiently);
     await rolledOut('web', mark);
-    expect((await askWeb())?.begun.built).toBe('five');
+    expect((await vi.waitUntil(askWeb, patiently)).begun.built).toBe('five');
   });
 
   it('every 200 ms does not starve it: two are cancelled, and then one is let finish', async () => {
@@ -193,17 +201,20 @@ describe('a newer edit during a build', () => {
     let saves = 0;
     while (!isDone()) {
       saves += 1;
-      await project.save('list.txt', `slow 4\n${saves}\n`);
+      await project.save('list.txt', `slow 8\n${saves}\n`);
       await new Promise((resolve) => setTimeout(resolve, 200));
-      if (saves > 300) throw new Error('no build was let finish');
+      if (saves > 600) throw new Error('no build was let finish');
     }
     const states = buildsOf('web', mark).map(({ state }) => state);
     const [cancelled, started] = ['cancelled', 'started'];
     expect(states.slice(0, 6)).toEqual([started, cancelled, started, cancelled, started, 'done']);
-    const last = `slow 4\n${saves}`;
-    await vi.waitFor(async () => expect((await askWeb())?.begun.built).toBe(last), patiently);
-    await vi.waitFor(async () => expect((await statusOf('web'))?.building).toBe(false), patiently);
-  });
+    const last = `slow 8\n${saves}`;
+    // A rollout, a build and another rollout later.
+    const evenMorePatiently = { ...patiently, timeout: 180_000 };
+    await vi.waitFor(async () => expect((await askWeb())?.begun.built).toBe(last), evenMorePatiently);
+    for (const each of ['api', 'web'])
+      await vi.waitFor(async () => expect((await statusOf(each))?.building).toBe(false), patiently);
+  }, 480_000);
 });
 
 describe('without a watch', () => {
@@ -219,6 +230,8 @@ describe('without a watch', () => {
   beforeAll(() => watching.stop());
 
   it('B3: a changed base image is a reason to build, an unchanged one costs nothing', async () => {
+    // So that it is asked for now, and not again while this goes on.
+    await forgetAge(`${bases.registry}/bases/api:1`);
     expect(await up()).toEqual([]);
     expect(await inApi('sh', '-c', 'echo $BASE')).toBe('one\n');
     await publishBase(bases, 'two');
@@ -235,15 +248,14 @@ describe('without a watch', () => {
       image.replace('@', ':spelled@'),
     );
     try {
-      await up();
-      const [web] = await podNames('web');
-      const pod = await cluster.get({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        name: web ?? '',
-        namespace: project.namespace,
-      });
-      expect(JSON.stringify(pod?.['spec'])).toContain(':spelled@sha256:');
+      // The API server may hear of the webhook after the first objects have come.
+      const web = await vi.waitFor(async () => {
+        await up();
+        const [name = ''] = await podNames('web');
+        const pod = await cluster.get({ apiVersion: 'v1', kind: 'Pod', name, namespace: project.namespace });
+        expect(JSON.stringify(pod?.['spec'])).toContain(':spelled@sha256:');
+        return name;
+      }, patiently);
       expect(await up()).toEqual([]);
       expect(await podNames('web')).toEqual([web]);
     } finally {
@@ -256,6 +268,8 @@ describe('without a watch', () => {
 async function forgetAge(image: string): Promise<void> {
   const dir = path.join(cacheRoot(process.env), 'base-digests');
   for (const name of await readdir(dir)) {
+    // Others may be writing there at this moment, a draft first.
+    if (!name.endsWith('.json')) continue;
     const file = path.join(dir, name);
     const answer = JSON.parse(await readFile(file, 'utf8')) as { readonly name: string };
     if (answer.name === image) await writeFile(file, JSON.stringify({ ...answer, askedAt: 0 }));

@@ -40,7 +40,9 @@ export async function askPod(
 ): Promise<string | undefined> {
   const { namespace, pod, port = 8080, path = '/' } = options;
   try {
-    const stream = await cluster.portForward({ namespace, pod, port });
+    // A pod in its last moment may leave a request without an answer and without an end.
+    const signal = AbortSignal.timeout(20_000);
+    const stream = await cluster.portForward({ namespace, pod, port, signal });
     return await new Promise<string>((resolve, reject) => {
       const asked = request(
         { path, headers: { connection: 'close' }, createConnection: () => stream },

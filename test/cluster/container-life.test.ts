@@ -28,6 +28,14 @@ async function restartContainer(pod: { namespace: string; pod: string; container
   }, patiently);
 }
 
+/** Waits until every replica has what became of these paths since a mark, be it one change set or several. */
+async function haveArrived(watching: Watching, from: number, ...changed: readonly string[]): Promise<void> {
+  for (const path of changed) {
+    const { seq } = await watching.event('change', ({ paths }) => paths.includes(path), { from });
+    await watching.event('synced', (each) => each.seq >= seq, { from });
+  }
+}
+
 describe('files on the container’s own layer', () => {
   let project: TestProject;
   let watching: Watching;
@@ -54,7 +62,7 @@ describe('files on the container’s own layer', () => {
     const mark = watching.events.length;
     await project.save('app/message.txt', 'two');
     await rm(path.join(project.dir, 'app', 'doomed.txt'));
-    await watching.event('synced', ({ seq }) => seq >= 2, { from: mark });
+    await haveArrived(watching, mark, 'app/message.txt', 'app/doomed.txt');
     expect(await watching.stop()).toBe(130);
     await restartContainer(pod);
     await vi.waitFor(async () => expect(await ask()).toBe('two False'), patiently);
@@ -108,7 +116,7 @@ describe('files in a volume, for an app that may not write its own code', () => 
     await project.edit('e2e_k8s/demo.py', 'return a + b', 'return a * b');
     await rm(path.join(project.dir, 'tests', 'unit', 'test_demo.py'));
     await vi.waitFor(() => expect(watching.since(mark, 'restarted')).toHaveLength(2), patiently);
-    await watching.event('synced', ({ seq }) => seq >= 2, { from: mark });
+    await haveArrived(watching, mark, 'e2e_k8s/demo.py', 'tests/unit/test_demo.py');
     await watching.stop();
     const [one] = await podsOf(cluster, project.namespace, 'adder');
     const pod = { namespace: project.namespace, pod: one?.name ?? '', container: 'adder' };

@@ -11,7 +11,8 @@ import { type Finished, runKdev } from './kdev.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { makeProject, type TestProject } from './project.ts';
 
-const patiently = { timeout: 30_000, interval: 100 };
+/** Each look is a kdev of its own. */
+const patiently = { timeout: 120_000, interval: 500 };
 const namespace = 'doctor-app';
 const home = 'doctor-home';
 const person = 'system:serviceaccount:doctor-home:berta';

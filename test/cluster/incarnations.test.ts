@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findSession } from '../../src/cli/serve-session.ts';
 import { podLayout } from '../../src/core/pod-layout.ts';
 import type { Cluster, PodFacts } from '../../src/core/ports/cluster.ts';
+import { askSession } from '../../src/daemon/session-client.ts';
 import { kubectlFor } from '../box/kubectl.ts';
 import { appPid, execIn, podsOf, testCluster } from './cluster.ts';
-import { Watching } from './kdev.ts';
+import { kdevEnv, Watching } from './kdev.ts';
 import { makeProject, type TestProject } from './project.ts';
 
-const patiently = { timeout: 60_000, interval: 100 };
+const patiently = { timeout: 120_000, interval: 100 };
 const namespace = 'incarnations';
 
 let cluster: Cluster;
@@ -23,6 +25,8 @@ beforeAll(async () => {
     'workingDir:',
     'resources: { limits: { memory: 96Mi } }\n          workingDir:',
   );
+  // No app is to begin without its edits because its session came late.
+  await project.edit('dev.config.ts', 'gateWaitMs: 2_000', 'gateWaitMs: 20_000');
   watching = new Watching(project.dir, project.flags);
   await watching.event('ready');
 });
@@ -43,8 +47,28 @@ async function onlyPod(): Promise<PodFacts> {
   return pod;
 }
 
+/** Waits until the session has heard which pods came and which went: it may hear later than we do. */
+async function sessionHas(replicas: number): Promise<void> {
+  const client = await findSession({
+    project: { root: project.dir },
+    environment: { name: 'local', namespace, target: { type: 'context', context: cluster.context } },
+    surroundings: { env: kdevEnv() },
+  });
+  if (!client) throw new Error('no session');
+  const session = askSession(client);
+  try {
+    await vi.waitFor(async () => {
+      const { services } = await session.status();
+      expect(services[0]?.replicas).toHaveLength(replicas);
+    }, patiently);
+  } finally {
+    client.close();
+  }
+}
+
 /** Saves a text that was never there and waits until every one of so many replicas acknowledged it. */
 async function saveEverywhere(replicas: number): Promise<string> {
+  await sessionHas(replicas);
   saves += 1;
   const text = `save ${saves}`;
   const mark = watching.events.length;
@@ -209,22 +233,28 @@ describe('a new pod with nobody watching', () => {
     expect(await watching.stop()).toBe(130);
     const pod = await onlyPod();
     await cluster.delete({ apiVersion: 'v1', kind: 'Pod', name: pod.name, namespace });
-    await vi.waitFor(async () => expect((await pods())[0]?.name).not.toBe(pod.name), patiently);
-    const [next] = await pods();
+    const next = await vi.waitFor(async () => {
+      const found = await onlyPod();
+      expect(found.name).not.toBe(pod.name);
+      return found;
+    }, patiently);
     await vi.waitFor(async () => {
       let lines = '';
       for await (const batch of cluster.logs({
-        ...{ namespace, pod: next?.name ?? '', container: podLayout.sidecarContainer, follow: false },
+        ...{ namespace, pod: next.name, container: podLayout.sidecarContainer, follow: false },
       }))
         lines += batch.map(({ line }) => `${line}\n`).join('');
       expect(lines).toContain('the gate opens on the image’s own code');
     }, patiently);
     watching = new Watching(project.dir, project.flags);
     const told = await watching.event('app', ({ stale }) => stale);
-    expect(told.replica).toBe(next?.name);
+    expect(told.replica).toBe(next.name);
     await watching.event('ready');
-    const status = watching.since(0, 'app').at(-1);
-    expect(status).toMatchObject({ stale: false, state: 'running' });
+    // Every edit is there then; the app starts again with them a moment later.
+    await vi.waitFor(
+      () => expect(watching.since(0, 'app').at(-1)).toMatchObject({ stale: false, state: 'running' }),
+      patiently,
+    );
     await everyPodHolds(`save ${saves}`, 1);
   });
 });

@@ -40,7 +40,7 @@ it('what kdev init writes works untouched: up deploys it, a save arrives in ever
   for (const { name: pod } of pods) {
     await vi.waitFor(
       async () => expect(await askPod(cluster, { namespace: 'init', pod })).toContain('Written by init'),
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   }
 });

@@ -4,7 +4,7 @@ import { askPod, execIn, podsOf, testCluster } from './cluster.ts';
 import { runKdev, Watching } from './kdev.ts';
 import { makeProject, type TestProject } from './project.ts';
 
-const patiently = { timeout: 45_000, interval: 200 };
+const patiently = { timeout: 90_000, interval: 200 };
 const namespace = 'lease';
 const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: 'kdev-deployment-web', namespace };
 

@@ -12,7 +12,7 @@ import { runKdev, Watching } from './kdev.ts';
 import { type LinkProxy, startLinkProxy } from './link-proxy.ts';
 import { makeProject, type TestProject } from './project.ts';
 
-const patiently = { timeout: 60_000, interval: 100 };
+const patiently = { timeout: 120_000, interval: 100 };
 const namespace = 'link';
 /** `node test/life/long-outage.mjs` makes it five minutes. */
 const outageMs = Number(process.env['KDEV_TEST_OUTAGE_MS'] ?? 5_000);
@@ -65,7 +65,8 @@ async function inPod(...command: string[]): Promise<string> {
 
 /** Its pid, which changes with every start. */
 async function app(): Promise<string> {
-  return appPid(cluster, { namespace, pod: await onlyPod(), container: 'web' }, 'python3 server.py');
+  const pod = { namespace, pod: await onlyPod(), container: 'web' };
+  return vi.waitUntil(() => appPid(cluster, pod, 'python3 server.py'), patiently);
 }
 
 async function save(): Promise<string> {
@@ -109,7 +110,7 @@ describe('a link', () => {
   it(`that is away for ${outageMs / 1_000} s delivers what was saved and deleted meanwhile (R7)`, async () => {
     const mark = watching.events.length;
     await project.save('app/doomed.txt', 'x');
-    await vi.waitFor(async () => expect(await inPod('ls', '/srv/app')).toContain('doomed.txt'), patiently);
+    await vi.waitFor(async () => expect(await inPod('cat', '/srv/app/doomed.txt')).toBe('x'), patiently);
     proxy.refuse();
     await trouble(mark);
     await rm(path.join(project.dir, 'app', 'doomed.txt'));
@@ -118,7 +119,10 @@ describe('a link', () => {
     await new Promise((resolve) => setTimeout(resolve, outageMs));
     proxy.mend();
     await arrives(text);
-    expect(await inPod('ls', '/srv/app')).not.toContain('doomed.txt');
+    await vi.waitFor(
+      async () => expect(await inPod('ls', '/srv/app')).not.toContain('doomed.txt'),
+      patiently,
+    );
   });
 
   it('that swallows every byte is noticed without a word from it, and left for another (A47)', async () => {

@@ -10,7 +10,7 @@ import { makeProject, type TestProject } from './project.ts';
 
 const namespace = 'network';
 /** A dead connection is found within 6 s. */
-const patiently = { timeout: 30_000, interval: 100 };
+const patiently = { timeout: 60_000, interval: 100 };
 
 let cluster: Cluster;
 let project: TestProject;
@@ -45,12 +45,11 @@ async function save(): Promise<string> {
 }
 
 async function arrives(text: string): Promise<void> {
-  const [pod] = await podsOf(cluster, namespace, 'web');
-  const place = { namespace, pod: pod?.name ?? '', container: 'web' };
-  await vi.waitFor(
-    async () => expect(await execIn(cluster, place, ['cat', '/srv/app/message.txt'])).toBe(text),
-    patiently,
-  );
+  await vi.waitFor(async () => {
+    const [pod] = await podsOf(cluster, namespace, 'web');
+    const place = { namespace, pod: pod?.name ?? '', container: 'web' };
+    expect(await execIn(cluster, place, ['cat', '/srv/app/message.txt'])).toBe(text);
+  }, patiently);
 }
 
 /** What the screen says of the replica until it is over. */
@@ -73,6 +72,7 @@ async function troubleAndCure(mark: number, mend: () => void): Promise<{ code: s
 
 it('A47, R7: packets that vanish without a word are noticed, told with their cause, and what was saved meanwhile arrives once', async () => {
   await arrives(await save());
+  await watching.event('synced');
   const mark = watching.events.length;
   network.dropPackets(true);
   const text = await save();
@@ -92,7 +92,8 @@ it('A47: another address of this machine, as after a change of networks, is anot
   const said = await troubleAndCure(mark, () => undefined);
   expect(said.code).toBe('link-lost');
   await arrives(text);
-  expect(watching.since(mark, 'synced')).toHaveLength(1);
+  const synced = await watching.event('synced', () => true, { from: mark });
+  expect(watching.since(mark, 'synced')).toEqual([synced]);
   const [pod] = await podsOf(cluster, namespace, 'web');
   await cluster.delete({ apiVersion: 'v1', kind: 'Pod', name: pod?.name ?? '', namespace });
   await vi.waitFor(

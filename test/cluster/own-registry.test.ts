@@ -19,6 +19,7 @@ const advertised = {
   name: 'local-registry-hosting',
   namespace: 'kube-public',
 };
+const builderHome = { apiVersion: 'v1', kind: 'Namespace', name: builderNamespace };
 const own = { name: 'kdev-registry', namespace: builderNamespace };
 const reporter = silentReporter;
 
@@ -58,10 +59,9 @@ beforeAll(async () => {
   cluster = await testCluster();
   saved = await cluster.get(advertised);
   await cluster.delete(advertised);
-  const former = { apiVersion: 'v1', kind: 'Namespace', name: builderNamespace };
-  await cluster.delete(former);
+  await cluster.delete(builderHome);
   await makeVolumes();
-  await vi.waitUntil(async () => (await cluster.get(former)) === undefined, { timeout: 60_000 });
+  await builderIsGone();
   project = await temporaryDir('kdev-own-registry-');
   flags = ['--context', cluster.context, '--namespace', namespace];
   await save('web.yaml', manifest);
@@ -80,8 +80,14 @@ afterAll(async () => {
     const metadata = { name: advertised.name, namespace: advertised.namespace };
     await cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
   }
+  // The next file would find this builder, which is about to go.
+  await builderIsGone();
   await project.remove();
 });
+
+async function builderIsGone(): Promise<void> {
+  await vi.waitUntil(async () => (await cluster.get(builderHome)) === undefined, { timeout: 200_000 });
+}
 
 function save(file: string, text: string): Promise<void> {
   return writeFile(path.join(project.path, file), text);
@@ -113,7 +119,7 @@ async function makeVolumes(): Promise<void> {
       volumes: [{ name: 'volumes', hostPath }],
     },
   });
-  await vi.waitUntil(async () => phaseOf(await cluster.get(pod)) === 'Succeeded', { timeout: 60_000 });
+  await vi.waitUntil(async () => phaseOf(await cluster.get(pod)) === 'Succeeded', { timeout: 120_000 });
   await cluster.delete(pod, { gracePeriodSeconds: 0 });
   await cluster.apply({
     apiVersion: 'storage.k8s.io/v1',
@@ -186,15 +192,14 @@ async function configuredNames(): Promise<RegistrySettings> {
   };
 }
 
-async function registryPod(): Promise<KubernetesObject | undefined> {
+/** Also those that are on their way out. */
+function registryPods(): Promise<readonly KubernetesObject[]> {
   const labelSelector = 'app.kubernetes.io/name=kdev-registry';
-  const pods = await cluster.list({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    namespace: builderNamespace,
-    labelSelector,
-  });
-  return pods.find(({ metadata }) => metadata['deletionTimestamp'] === undefined);
+  return cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: builderNamespace, labelSelector });
+}
+
+async function registryPod(): Promise<KubernetesObject | undefined> {
+  return (await registryPods()).find(({ metadata }) => metadata['deletionTimestamp'] === undefined);
 }
 
 describe('a cluster that names no registry', () => {
@@ -205,7 +210,7 @@ describe('a cluster that names no registry', () => {
     expect(exitCode).toBe(0);
     const [pod] = await podsOf(cluster, namespace, 'web');
     const ask = () => askPod(cluster, { namespace, pod: pod?.name ?? '' });
-    await expect.poll(ask, { timeout: 30_000 }).toBe('served');
+    await expect.poll(ask, { timeout: 60_000 }).toBe('served');
     const seen = await cluster.get({ apiVersion: 'v1', kind: 'Pod', name: pod?.name ?? '', namespace });
     expect(seen?.['spec']).toMatchObject({
       imagePullSecrets: [{ name: 'kdev-pull-own' }],
@@ -232,7 +237,7 @@ describe('a cluster that names no registry', () => {
     const open = await newRegistry().open({ reporter });
     const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', ...own };
     await cluster.patch(deployment, { spec: { replicas: 0 } });
-    await vi.waitUntil(async () => (await registryPod()) === undefined, { timeout: 30_000 });
+    await vi.waitUntil(async () => (await registryPods()).length === 0, { timeout: 120_000 });
     await expect(open.images.resolve('kdev/own-web', 'any')).rejects.toMatchObject({
       code: 'registry-unreachable',
       why: expect.stringContaining('It has no pod') as string,
@@ -246,7 +251,7 @@ describe('a configured registry', () => {
   beforeAll(async () => {
     const { here } = await configuredNames();
     // A node port takes a moment to lead to a new pod.
-    await vi.waitFor(() => fetch(`http://${here}/healthz`), { timeout: 30_000 });
+    await vi.waitFor(() => fetch(`http://${here}/healthz`), { timeout: 120_000 });
   });
 
   it('is proved by a pull with the Secret that kdev makes', async () => {
@@ -372,7 +377,7 @@ describe('a full registry', () => {
       },
       'strategic',
     );
-    await vi.waitUntil(async () => isOnMemory(await registryPod()), { timeout: 60_000 });
+    await vi.waitUntil(async () => isOnMemory(await registryPod()), { timeout: 120_000 });
     await save('dev.config.ts', config());
     await save('Dockerfile', dockerfile('RUN head -c 60000000 /dev/urandom > /big'));
     const { exitCode, said } = await up();

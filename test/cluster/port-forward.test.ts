@@ -20,16 +20,19 @@ import { startLinkProxy } from './link-proxy.ts';
 const answering = `
 import os, socket
 s = socket.create_server(('127.0.0.1', 7000))
+open('/tmp/listens', 'w').close()
 while True:
     c, _ = s.accept()
-    if c.recv(100): c.sendall(f"{os.environ['HOSTNAME']} {os.environ['VERSION']}".encode())
+    try:
+        if c.recv(100): c.sendall(f"{os.environ['HOSTNAME']} {os.environ['VERSION']}".encode())
+    except OSError: pass # whoever asked has gone
     c.close()
 `;
 
 const container = (version: string) => ({
   command: ['python3', '-c', answering],
   env: [{ name: 'VERSION', value: version }],
-  readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 },
+  readinessProbe: { exec: { command: ['test', '-e', '/tmp/listens'] }, periodSeconds: 1 },
 });
 
 const service = { name: 'answer', workload: { kind: 'Deployment', name: 'answer' } } as const;
@@ -81,7 +84,8 @@ async function ask(port: number): Promise<string> {
     text += chunk;
   });
   socket.write('?');
-  await once(socket, 'close');
+  // A reset closes it as well.
+  await new Promise((resolve) => socket.once('close', resolve));
   return text;
 }
 

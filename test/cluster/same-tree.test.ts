@@ -46,17 +46,23 @@ describe.each(['layer', 'volume'] as const)('with its files on a %s, a container
 
   it('has what the tree has after any edits: types, bytes, exec bits and links', async () => {
     let edits = 0;
+    // A slow machine does fewer scripts, none of them in part.
+    const end = performance.now() + 25_000;
+    let failing = false;
     const script = fc.array(anyEdit(), { maxLength: 40, size: 'max' });
     const property = fc.asyncProperty(script, async (steps) => {
+      if (performance.now() > end && edits > 0 && !failing) return;
       for (const folder of Object.values(roots)) empty(folder);
       for (const edit of steps) if (await makeEdit(edit, roots)) edits += 1;
       const local = new Map([...readTree(roots.tree)].filter(([name]) => isSynced(name)));
+      failing = true;
       await vi.waitFor(async () => expect(differences(local, await inContainer())).toEqual([]), {
         timeout: 30_000,
         interval: 50,
       });
+      failing = false;
     });
-    await fc.assert(property, { numRuns: 40, endOnFailure: false, interruptAfterTimeLimit: 25_000 });
+    await fc.assert(property, { numRuns: 40, endOnFailure: false });
     expect(edits).toBeGreaterThan(0);
   });
 });

@@ -14,7 +14,7 @@ const files = {
 export default defineConfig({
   name: 'watchlogs',
   manifests: 'k8s.yaml',
-  services: { web: { build: {}, sync: { app: '/srv/app' }, restart: ['app/*.py'], gateWaitMs: 2_000 } },
+  services: { web: { build: {}, sync: { app: '/srv/app' }, restart: ['app/*.py'] } },
 });
 `,
   'app/server.py': `import time

@@ -33,7 +33,7 @@ beforeAll(async () => {
   project = await makeProject('workloads', namespace);
   main = await readFile(path.join(project.dir, 'app/main.py'), 'utf8');
   watching = new Watching(project.dir, project.flags);
-  await watching.event('ready');
+  await watching.event('ready', () => true, { deadlineMs: 250_000 });
 });
 afterAll(async () => {
   await watching?.stop();
@@ -124,7 +124,7 @@ it('M6: a Job whose work is done is no problem, neither for the watch, nor for w
   expect(JSON.parse(waited.stdout)).toMatchObject({ inSync: true, problems: [] });
   await saveForAll('five');
   await runsWith('bare', 'five');
-  expect((await kdev('status')).exitCode).toBe(0);
+  await vi.waitFor(async () => expect((await kdev('status')).exitCode).toBe(0), patiently);
   expect(await watching.stop()).toBe(130);
   expect((await kdev('up')).exitCode).toBe(0);
   watching = new Watching(project.dir, project.flags);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../agent/wait-for.ts';
 import { editorSaves } from '../watch/editor-saves.ts';
 import { editorPrograms } from './editor-programs.ts';
@@ -12,6 +12,8 @@ const escapeKey = '\x1b';
 const control = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) & 31);
 const saved = (file: string, text: string) =>
   waitFor(`a file with ${text}`, () => existsSync(file) && readFileSync(file, 'utf8').includes(text));
+
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Editor {
   readonly command: readonly string[];

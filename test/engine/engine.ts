@@ -24,6 +24,9 @@ const service: Service = {
   tests: [],
 };
 
+/** Shorter than the wait for the idle comparison, which would find whatever a hint did not tell. */
+const usualRestMs = 25_000;
+
 export interface EngineOptions extends EnginePodOptions {
   /** Puts something into the project's folder, which is not there yet, before anybody looks. */
   readonly prepare?: (project: string) => void;
@@ -92,7 +95,7 @@ export class Engine {
   }
 
   /** Until nothing is on its way and the container has what the tree has. @throws with what differs */
-  async rest(deadlineMs = 10_000): Promise<void> {
+  async rest(deadlineMs = usualRestMs): Promise<void> {
     const end = performance.now() + deadlineMs;
     for (;;) {
       const wrong = await this.#unrest();

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { waitFor } from '../agent/wait-for.ts';
 import { Engine } from './engine.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
 
 let engine: Engine;
 // On a new machine sshd, Node and the restarter are fetched and compiled first.
@@ -73,7 +75,7 @@ it('A32: a file that nobody touched since the start arrives like any other', asy
   await engine.rest(30_000);
   for (let folder = 0; folder < 40; folder += 2) {
     writeFileSync(local(`d${folder}/${folder % 25}`), 'warm now');
-    await engine.rest(5_000);
+    await engine.rest();
   }
 });
 
@@ -91,12 +93,14 @@ it.each(['a slow link', 'a limit of its own'])(
     }
     try {
       const before = link.passed('up');
-      writeFileSync(local('large.bin'), randomBytes(6_000_000));
+      // Its way is longer than anything here is waited for.
+      writeFileSync(local('large.bin'), randomBytes(30_000_000));
       await waitFor('the large file to be on its way', () => link.passed('up') > before + 1_000_000);
       writeFileSync(local('page'), `saved beside ${what}`);
       await waitFor('the save', () => engine.pod.container.read('/app/page') === `saved beside ${what}`);
       expect(existsSync(there('large.bin'))).toBe(false);
-      await engine.rest(60_000);
+      link.slow(undefined);
+      await engine.rest(120_000);
     } finally {
       link.slow(undefined);
     }

@@ -9,9 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../agent/wait-for.ts';
 import { Engine } from './engine.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 // What looks like a deletion on the other side and is none: nothing of it may come back to the local tree.
 let engine: Engine;

@@ -42,7 +42,11 @@ export async function runScript(engine: Engine, script: readonly Step[], tally: 
       if ('fault' in step) {
         await cause(step.fault, engine);
         tally.count(step.fault.kind);
-      } else if (await makeEdit(step.edit, engine)) tally.count(step.edit.kind);
+      } else if (await makeEdit(step.edit, engine)) {
+        tally.count(step.edit.kind);
+        // What is written by a name that came and went unseen has no hint by any other name.
+        if (step.edit.kind === 'hard link' && deadlineMs === undefined) await engine.rest();
+      }
     }
   } finally {
     heal(engine);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rmdir, writeFile } from 'node:fs/promises';
@@ -111,8 +112,9 @@ it('an image that a box cannot be told to forget', async () => {
 });
 
 it('a cgroup with a process in it', async () => {
-  // Named like that of some other box, so that tests which compare the machine before and after look past it.
-  const name = 'kdev-box-00000000';
+  // Named like that of some other box, so that tests which compare the machine before and after look past it; of its
+  // own, as these tests may run twice at once.
+  const name = `kdev-box-${randomBytes(4).toString('hex')}`;
   const root = existsSync('/sys/fs/cgroup/memory') ? '/sys/fs/cgroup/memory' : '/sys/fs/cgroup';
   const group = path.join(root, name);
   let child: ChildProcess | undefined;

@@ -19,4 +19,5 @@ it.each(Object.keys(documentedSchemas))(
     const schema = format(documentedSchemas[file]?.());
     await expect(schema).toMatchFileSnapshot(path.join(repository, 'docs', file));
   },
+  180_000,
 );

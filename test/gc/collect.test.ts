@@ -104,8 +104,11 @@ describe.each([
     let deleted = 0;
     let pulled = 0;
     const seed = Number(process.env['KDEV_SEED'] ?? Date.now() % 1_000_000);
+    // A slow machine does fewer runs, none of them in part: the registry ends after the last one.
+    const end = performance.now() + 60_000;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+        if (performance.now() > end && deleted > 0 && pulled > 0) return;
         const cluster = new FakeCluster();
         const running: Promise<unknown>[] = [];
         const start = (work: Promise<unknown>): void => {
@@ -134,7 +137,7 @@ describe.each([
           pulled += 1;
         }
       }),
-      { seed, numRuns: 5, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
+      { seed, numRuns: 5, endOnFailure: true },
     );
     process.stderr.write(
       `gc property, ${name}: seed ${seed} (KDEV_SEED), ${collections} collections, ${deleted} manifests deleted, ${pulled} pulled whole\n`,

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cacheRoot } from '../../src/artifacts/cache-root.ts';
@@ -15,7 +14,7 @@ import { ownStorage } from '../../src/gc/own-storage.ts';
 import type { RegistryStorage } from '../../src/gc/registry-storage.ts';
 import { packageRoot } from '../../src/images/package-root.ts';
 import { createRegistryRequest } from '../../src/registry/registry-request.ts';
-import { startRegistry } from '../registry/registry-process.ts';
+import { freeHost, startRegistry } from '../registry/registry-process.ts';
 
 export interface LocalRegistry {
   readonly request: RegistryRequest;
@@ -38,7 +37,7 @@ export async function startBoxRegistry(): Promise<LocalRegistry> {
   const dir = await mkdtemp(path.join(tmpdir(), 'kdev-registry-'));
   const folder = path.join(dir, 'storage');
   await mkdir(folder);
-  const host = `127.0.0.1:${await freePort()}`;
+  const host = await freeHost();
   const config = path.join(dir, 'registry.yaml');
   await writeFile(config, configText(folder, host));
   const script = path.join(packageRoot(), 'images', 'box', 'serve-registry');
@@ -78,7 +77,7 @@ export async function startBoxRegistry(): Promise<LocalRegistry> {
 /** kdev's own registry as a process of this machine. */
 export async function startOwnRegistry(): Promise<LocalRegistry> {
   const dir = await mkdtemp(path.join(tmpdir(), 'kdev-registry-'));
-  const { request, stop, upkeep } = await startRegistry(dir, path.join(dir, 'storage'), await freePort());
+  const { request, stop, upkeep } = await startRegistry(dir, path.join(dir, 'storage'));
   return {
     request,
     storage: ownStorage(upkeep),
@@ -105,14 +104,4 @@ storage:
 http:
   addr: ${host}
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -11,5 +11,5 @@ it.each(['builder/kdev-build', 'sidecar'])(
     const run = promisify(execFile)('go', ['test', './...'], { cwd: path.join(images, folder) });
     await expect(run).resolves.toBeDefined();
   },
-  120_000,
+  600_000,
 );

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { podLayout } from '../../src/core/pod-layout.ts';
@@ -10,7 +9,14 @@ import { inject } from '../../src/inject/inject.ts';
 import { workloadSecret, workloadSecretName } from '../../src/inject/workload-secret.ts';
 import type { Pod } from '../../src/kubernetes/pod.ts';
 import { generateKeys } from '../../src/transport/keys.ts';
-import { freshNamespace, type TestContainer, testCluster, testDeployment, until } from './test-cluster.ts';
+import {
+  firstBytes,
+  freshNamespace,
+  type TestContainer,
+  testCluster,
+  testDeployment,
+  until,
+} from './test-cluster.ts';
 
 const cluster = await testCluster();
 const workload = { kind: 'Deployment', name: 'web' } as const;
@@ -102,12 +108,9 @@ async function output(namespace: string, pod: string, container: string, command
 }
 
 async function sshBanner(namespace: string, pod: string): Promise<string> {
-  return until(async () => {
-    const stream = await cluster.portForward({ namespace, pod, port: podLayout.sshPort });
-    const [data] = ((await once(stream, 'data').catch(() => [])) as [Buffer?]) ?? [];
-    stream.destroy();
-    return data?.toString();
-  });
+  return until(async () =>
+    firstBytes(await cluster.portForward({ namespace, pod, port: podLayout.sshPort })),
+  );
 }
 
 const sidecar = podLayout.sidecarContainer;
@@ -130,10 +133,19 @@ test('a non-root app under PodSecurity restricted starts gated, its sidecar reac
   expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('False');
 });
 
-/** Run in the sidecar: writes a file into the app container's file system, through its first process. */
+/**
+ * Run in the sidecar: writes a file into the app container's file system, through its first process. Others, such as
+ * those of a probe, end while they are looked at.
+ */
 const enter = `
 const fs = require('node:fs');
-const isApp = (pid) => fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('/kdev/bin/restarter\\0--');
+const isApp = (pid) => {
+  try {
+    return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('/kdev/bin/restarter\\0--');
+  } catch {
+    return false;
+  }
+};
 const pid = fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).find(isApp);
 fs.writeFileSync('/proc/' + pid + '/root/' + process.argv[1], 'from the sidecar');
 `;

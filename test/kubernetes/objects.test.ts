@@ -89,11 +89,14 @@ test('what RBAC forbids is told with user, verb, resource and namespace', async 
   const reference = { apiVersion: 'v1', kind: 'Secret', name: 't', namespace };
   let token: string | undefined;
   await expect
-    .poll(async () => {
-      const data = (await cluster.get(reference))?.['data'] as { token?: string } | undefined;
-      token = data?.token;
-      return token;
-    })
+    .poll(
+      async () => {
+        const data = (await cluster.get(reference))?.['data'] as { token?: string } | undefined;
+        token = data?.token;
+        return token;
+      },
+      { timeout: 60_000 },
+    )
     .toBeDefined();
 
   const { load, dump } = { load: (await import('yaml')).parse, dump: JSON.stringify };

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import type { WorkloadReference } from '../../src/core/service.ts';
 import { waitForRollout } from '../../src/kubernetes/rollout.ts';
-import { freshNamespace, type TestContainer, testCluster, testDeployment } from './test-cluster.ts';
+import { freshNamespace, type TestContainer, testCluster, testDeployment, until } from './test-cluster.ts';
 
 const cluster = await testCluster();
 const sleeper = { command: ['sleep', 'infinity'] };
@@ -12,7 +12,6 @@ async function rollOut(
   options: {
     readonly spec?: object;
     readonly labels?: Record<string, string>;
-    readonly timeoutMs?: number;
   } = {},
 ): Promise<readonly (string | undefined)[]> {
   const namespace = await freshNamespace(cluster, options.labels);
@@ -22,7 +21,7 @@ async function rollOut(
     cluster,
     namespace,
     workload,
-    timeoutMs: options.timeoutMs ?? 60_000,
+    timeoutMs: 60_000,
     onTrouble: (why) => troubles.push(why),
   });
   return troubles;
@@ -61,7 +60,14 @@ test.concurrent('a pod that no node takes is told in the scheduler’s words', a
 
 test.concurrent('a pod that never becomes ready is told by the event that says why', async ({ expect }) => {
   const readinessProbe = { exec: { command: ['sh', '-c', 'echo not yet; exit 1'] }, periodSeconds: 1 };
-  await expect(rollOut({ ...sleeper, readinessProbe }, { timeoutMs: 8_000 })).rejects.toMatchObject({
+  const namespace = await freshNamespace(cluster);
+  await cluster.apply(testDeployment(namespace, 'web', { ...sleeper, readinessProbe }));
+  await until(async () => {
+    const events = await cluster.list({ apiVersion: 'v1', kind: 'Event', namespace });
+    return events.some(({ reason }) => reason === 'Unhealthy') || undefined;
+  });
+  const rollout = waitForRollout({ cluster, namespace, workload, timeoutMs: 4_000 });
+  await expect(rollout).rejects.toMatchObject({
     code: 'pod-not-ready',
     why: expect.stringContaining('Readiness probe failed: not yet') as string,
   });

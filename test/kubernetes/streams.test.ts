@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { freshNamespace, running, testCluster, testPod, until } from './test-cluster.ts';
+import { firstBytes, freshNamespace, running, testCluster, testPod, until } from './test-cluster.ts';
 
 const cluster = await testCluster();
 const namespace = await freshNamespace(cluster);
@@ -197,9 +197,7 @@ test('a Pending pod’s port can be reached as soon as its sidecar listens', asy
     const stream = await cluster
       .portForward({ namespace, pod: 'pending', port: 7001 })
       .catch(() => undefined);
-    const [data] = (await (stream && once(stream, 'data').catch(() => undefined))) ?? [];
-    stream?.destroy();
-    return data === undefined ? undefined : String(data);
+    return stream && firstBytes(stream);
   });
   expect(greeting).toBe('hello');
   const pod = await cluster.get({ apiVersion: 'v1', kind: 'Pod', name: 'pending', namespace });

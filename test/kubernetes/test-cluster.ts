@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { afterAll } from 'vitest';
 import type { Cluster, KubernetesObject } from '../../src/core/ports/cluster.ts';
 import { createCluster } from '../../src/kubernetes/cluster.ts';
@@ -33,6 +34,12 @@ export async function freshNamespace(
   const name = `kdev-test-${process.pid}-${Date.now().toString(36)}-${namespaces.length}`;
   namespaces.push({ cluster, name });
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  // Without the one its pods are refused, without the other they are warned about.
+  for (const [kind, each] of [
+    ['ServiceAccount', 'default'],
+    ['ConfigMap', 'kube-root-ca.crt'],
+  ] as const)
+    await until(() => cluster.get({ apiVersion: 'v1', kind, name: each, namespace: name }));
   return name;
 }
 
@@ -89,6 +96,15 @@ export async function until<T>(ask: () => Promise<T | undefined> | T | undefined
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** The first bytes of a stream; `undefined` where it ends or breaks before them. */
+export function firstBytes(stream: Duplex): Promise<string | undefined> {
+  return new Promise<string | undefined>((resolve) => {
+    stream.once('data', (data: Buffer) => resolve(data.toString()));
+    stream.on('error', () => resolve(undefined));
+    stream.once('close', () => resolve(undefined));
+  }).finally(() => stream.destroy());
 }
 
 /** Waits until a pod's container runs. */

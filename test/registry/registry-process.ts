@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { cacheRoot } from '../../src/artifacts/cache-root.ts';
 import { provideArtifact } from '../../src/artifacts/provide-artifact.ts';
@@ -30,13 +32,26 @@ async function registryBinary(): Promise<string> {
   return path.join(dir, 'kdev-registry');
 }
 
+/** A free port of this machine, at an address that no other process listens or calls at: none takes it meanwhile. */
+export async function freeHost(): Promise<string> {
+  const { pid } = process;
+  const address = `127.${1 + (pid >> 16)}.${(pid >> 8) & 255}.${pid & 255}`;
+  const server = createServer().listen(0, address);
+  await once(server, 'listening');
+  const bound = server.address();
+  server.close();
+  await once(server, 'close');
+  if (bound === null || typeof bound === 'string') throw new Error('no port');
+  return `${address}:${bound.port}`;
+}
+
 /** @param dir for its passwords; `root` for its images */
-export async function startRegistry(dir: string, root: string, port: number): Promise<RegistryProcess> {
+export async function startRegistry(dir: string, root: string): Promise<RegistryProcess> {
   const secrets = path.join(dir, 'passwords');
   await mkdir(secrets, { recursive: true });
   for (const [name, password] of Object.entries(passwords))
     await writeFile(path.join(secrets, name), password);
-  const host = `127.0.0.1:${port}`;
+  const host = await freeHost();
   const child = spawn(await registryBinary(), [], {
     env: { KDEV_REGISTRY_PASSWORDS: secrets, KDEV_REGISTRY_ROOT: root, KDEV_REGISTRY_ADDR: host },
     stdio: 'ignore',

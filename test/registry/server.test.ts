@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryRequest } from '../../src/core/ports/registry.ts';
@@ -13,6 +12,8 @@ import { createRegistryClient } from '../../src/registry/registry-client.ts';
 import { temporaryDir } from '../temporary-dir.ts';
 import { passwords, type RegistryProcess, startRegistry } from './registry-process.ts';
 
+const soon = { timeout: 20_000 };
+
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let registry: RegistryProcess;
 let request: RegistryRequest;
@@ -21,21 +22,13 @@ beforeAll(async () => {
   dir = await temporaryDir('kdev-own-registry-');
   const root = path.join(dir.path, 'images');
   await mkdir(root);
-  registry = await startRegistry(dir.path, root, await freePort());
+  registry = await startRegistry(dir.path, root);
   ({ request } = registry);
 }, 600_000);
 afterAll(async () => {
   await registry.stop();
   await dir.remove();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function beginUpload(by: RegistryRequest): Promise<number> {
   return (await by('POST', 'kdev/a/blobs/uploads/')).status;
@@ -88,7 +81,7 @@ describe('the upkeep of kdev’s own registry', () => {
 
   it('ends a hold that nobody ends', async () => {
     await registry.upkeep.holdUploads(30);
-    await expect.poll(() => beginUpload(request)).toBe(202);
+    await expect.poll(() => beginUpload(request), soon).toBe(202);
   });
 
   it('waits for uploads on their way before they are held', async () => {
@@ -106,7 +99,7 @@ describe('the upkeep of kdev’s own registry', () => {
     const hold = registry.upkeep.holdUploads(60_000).then(() => {
       held = true;
     });
-    await expect.poll(() => beginUpload(request)).toBe(503);
+    await expect.poll(() => beginUpload(request), soon).toBe(503);
     expect(held).toBe(false);
     upload.end();
     expect((await answered)[0].statusCode).toBe(202);
@@ -147,7 +140,7 @@ describe('a full volume', () => {
     const small = await temporaryDir('kdev-full-registry-');
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small.path]);
     const keys = await temporaryDir('kdev-full-keys-');
-    const full = await startRegistry(keys.path, small.path, await freePort());
+    const full = await startRegistry(keys.path, small.path);
     try {
       const digest = await pushProbeImage(full.request, 'kdev/small');
       const begun = await full.request('POST', 'kdev/big/blobs/uploads/');

@@ -43,7 +43,7 @@ test('a restart goes on when its connection ends, and its result is not sent to 
   const container = await containers.start('sh', '-c', "trap '' TERM; echo up; while :; do sleep 0.05; done");
   const pid = await container.open();
   await container.printed('up\n');
-  container.agent.send({ type: 'restart', id: 99, graceMs: 200 });
+  container.agent.send({ type: 'restart', id: 99, graceMs: 3_000 });
   await container.agent.state('stopping');
   await container.agent.vanish();
   await container.printed('up\nup\n');

@@ -40,7 +40,7 @@ describe('a command that the agent wants run', () => {
     const result = await run(
       container,
       '(setsid sh -c "trap \'\' TERM HUP; echo \\$\\$ > stray; while :; do sleep 0.05; done" &); trap "" TERM; while :; do sleep 0.05; done',
-      { timeoutMs: 300 },
+      { timeoutMs: 3_000 },
     );
     expect(result).toMatchObject({ ok: true, timedOut: true });
     const stray = await container.pidIn('stray');

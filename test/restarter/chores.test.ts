@@ -47,7 +47,7 @@ test('the program is static and under 3 MB', async () => {
 test('the parts that are pure pass their own tests', async () => {
   const { stdout } = await promisify(execFile)('nice', ['go', 'test', './...'], { cwd: moduleDir });
   expect(stdout).toMatch(/^ok\s+kdev\/restarter\/internal\/proc/m);
-}, 120_000);
+}, 600_000);
 
 test('ready says whether a file is there', async () => {
   const dir = await temporaryDir();

@@ -2,10 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chown, copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { beforeAll } from 'vitest';
 import { FakeAgent } from './fake-agent.ts';
 import { descendantsOf, killIfThere } from './processes.ts';
 import { restarterBinary } from './restarter-binary.ts';
 import { until } from './until.ts';
+
+// On a new machine it is compiled first.
+beforeAll(async () => void (await restarterBinary()), 600_000);
 
 export interface ContainerOptions {
   readonly argv: readonly string[];

@@ -33,6 +33,14 @@ export async function descendantsOf(root: number): Promise<number[]> {
   return below.slice(1);
 }
 
+/** Whether a process somewhere below another one is of that program: a shell has begun it, and waits for it. */
+export async function runsBelow(pid: number, name: string): Promise<boolean> {
+  const names = (await descendantsOf(pid)).map((below) =>
+    readFile(`/proc/${below}/comm`, 'utf8').catch(() => ''),
+  );
+  return (await Promise.all(names)).includes(`${name}\n`);
+}
+
 export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

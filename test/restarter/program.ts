@@ -1,5 +1,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { beforeAll } from 'vitest';
 import { restarterBinary } from './restarter-binary.ts';
+
+// On a new machine it is compiled first.
+beforeAll(async () => void (await restarterBinary()), 600_000);
 
 export interface Ended {
   readonly code: number | null;

@@ -2,7 +2,8 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Containers } from './container.ts';
-import { descendantsOf, isAlive } from './processes.ts';
+import { descendantsOf, isAlive, runsBelow } from './processes.ts';
+import { until } from './until.ts';
 
 const containers = new Containers();
 afterEach(() => containers.removeAll());
@@ -95,12 +96,12 @@ test('R11: a child that left the session, was orphaned and ignores TERM is ended
 
 test('R11: grandchildren of a Node process that changed its title are ended too', async () => {
   const grandchild =
-    "process.title='x) R 1 (';require('fs').writeFileSync('grandchild',process.pid+'\\n');process.on('SIGTERM',()=>{});setInterval(()=>{},1e3)";
+    "process.title='x) R 1 (';process.on('SIGTERM',()=>{});require('fs').writeFileSync('grandchild',process.pid+'\\n');setInterval(()=>{},1e3)";
   const program = `require('child_process').spawn(process.execPath,['-e',${JSON.stringify(grandchild)}],{detached:true,stdio:'ignore'}).unref();setInterval(()=>{},1e3)`;
   const container = await containers.start(process.execPath, '-e', program);
   await container.open();
   const stranger = await container.pidIn('grandchild');
-  expect(await container.agent.request('restart', { graceMs: 100 })).toMatchObject({ ok: true, killed: 1 });
+  expect(await container.agent.request('restart', { graceMs: 3_000 })).toMatchObject({ ok: true, killed: 1 });
   expect(await isAlive(stranger)).toBe(false);
 });
 
@@ -123,8 +124,8 @@ test('a shell that waits for its child before its trap runs is helped when half 
     "trap 'echo farewell; exit 0' TERM; echo up; sleep 1000",
   );
   await container.open();
-  await container.printed('up\n');
-  expect(await container.agent.request('restart', { graceMs: 600 })).toMatchObject({ ok: true, killed: 0 });
+  await until('the shell waits for its child', () => runsBelow(container.pid, 'sleep'));
+  expect(await container.agent.request('restart', { graceMs: 8_000 })).toMatchObject({ ok: true, killed: 0 });
   await container.printed('farewell\n');
 });
 
@@ -147,7 +148,7 @@ test('restarts that arrive while the old app is still stopping share one start',
   await container.open();
   await container.printed('up\n');
   const results = await Promise.all([
-    container.agent.request('restart', { graceMs: 300 }),
+    container.agent.request('restart', { graceMs: 2_000 }),
     container.agent.request('restart', { graceMs: 60_000 }),
     container.agent.request('open'),
   ]);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { descendantsOf, isAlive, killIfThere } from './processes.ts';
+import { descendantsOf, isAlive, killIfThere, runsBelow } from './processes.ts';
 import { Program, runProgram } from './program.ts';
 import { restarterBinary } from './restarter-binary.ts';
 import { temporaryDirs } from './temporary.ts';
@@ -75,7 +75,7 @@ test('a signal reaches the whole job, not only its shell', async () => {
     '-c',
     "trap ':' INT; echo up; sleep 1000; echo woke; exit 4",
   );
-  await until('the command is up', () => program.stdout.includes('up'));
+  await until('the shell waits for its command', () => runsBelow(program.pid, 'sleep'));
   program.process.kill('SIGINT');
   expect(await program.ended).toMatchObject({ code: 4, stdout: 'up\nwoke\n' });
 });
@@ -120,11 +120,12 @@ test('with --until-eof a Ctrl-C in the input is INT for the command, and leaves 
 
 test('a Ctrl-C in the input of a lifeline is INT for the command of its id, and leaves nothing of it', async () => {
   const file = path.join(await temporaryDir(), 'stray');
+  const id = `id-of-${process.pid}`;
   const script = stubborn(file).replace('exec sleep 1000', 'echo up; exec sleep 1000');
-  const program = await start('run', '--id', 'some-id', '--', 'sh', '-c', script);
+  const program = await start('run', '--id', id, '--', 'sh', '-c', script);
   const stray = await pidIn(file);
   await until('the command is up', () => program.stdout.includes('up'));
-  const lifeline = await start('lifeline', 'some-id');
+  const lifeline = await start('lifeline', id);
   lifeline.process.stdin?.write('\u0003');
   expect((await program.ended).code).toBe(130);
   expect(await isAlive(stray)).toBe(false);

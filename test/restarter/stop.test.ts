@@ -55,11 +55,11 @@ test('a stop during a restart leaves the app its own time and starts nothing aga
   const container = await containers.start(
     'sh',
     '-c',
-    "trap 'sleep 0.3; echo bye; exit 5' TERM; echo up; while :; do sleep 0.02; done",
+    "trap 'sleep 4; echo bye; exit 5' TERM; echo up; while :; do sleep 0.02; done",
   );
   await container.open();
   await container.printed('up\n');
-  container.agent.send({ type: 'restart', id: 77, graceMs: 100 });
+  container.agent.send({ type: 'restart', id: 77, graceMs: 2_000 });
   await container.agent.state('stopping');
   container.process.kill('SIGTERM');
   expect((await container.ended).code).toBe(5);

@@ -91,7 +91,7 @@ it('the next watch builds what can be built and is ready', async () => {
       expect(await askPod(cluster, { namespace: project.namespace, pod: pod?.name ?? '' })).toBe('one True'),
     patiently,
   );
-  expect(await buildProcesses()).toEqual([]);
+  await vi.waitFor(async () => expect(await buildProcesses()).toEqual([]), patiently);
   terminal.press(ctrlC);
   await project.expectGivenBack(terminal, 130);
 });

@@ -6,7 +6,7 @@ import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { execIn, podsOf, testCluster } from '../cluster/cluster.ts';
 import { Watching } from '../cluster/kdev.ts';
 import { startLinkProxy } from '../cluster/link-proxy.ts';
-import { makeTerminalProject, type TerminalProject } from './terminal-project.ts';
+import { deploysWithinMs, makeTerminalProject, type TerminalProject } from './terminal-project.ts';
 
 const patiently = { timeout: 60_000, interval: 100 };
 const ctrlC = '\x03';
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const server = await readFile(path.join(project.dir, 'app', 'server.py'), 'utf8');
   await project.save('app/server.py', `print("the app " + "says hello", flush=True)\n${server}`);
   const terminal = await project.open(['up']);
-  await project.expectGivenBack(terminal, 0);
+  await project.expectGivenBack(terminal, 0, deploysWithinMs);
 });
 afterAll(() => project?.remove());
 

@@ -6,7 +6,12 @@ import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { askPod, execIn, podsOf, testCluster } from '../cluster/cluster.ts';
 import { type HoldingProxy, startHoldingProxy } from './holding-proxy.ts';
 import type { PseudoTerminal } from './pseudo-terminal.ts';
-import { makeTerminalProject, type TerminalProject, webManifest } from './terminal-project.ts';
+import {
+  deploysWithinMs,
+  makeTerminalProject,
+  type TerminalProject,
+  webManifest,
+} from './terminal-project.ts';
 
 const patiently = { timeout: 60_000, interval: 100 };
 const ctrlC = '\x03';
@@ -118,7 +123,7 @@ describe('X3: Ctrl-C gives the terminal back and leaves nothing behind', () => {
     await terminal.shows('rolling out');
     const down = await project.open(['down']);
     await project.expectGivenBack(terminal, 0);
-    await down.ended();
+    await down.ended(deploysWithinMs);
   });
 
   it('when everything is up and nothing happens; the next watch has converged by then', async () => {

@@ -53,6 +53,7 @@ export class PseudoTerminal {
   readonly #mark: string;
   readonly #listeners = new Set<() => void>();
   #shown = '';
+  #inFrame = false;
   #exited = false;
 
   static async open(
@@ -88,6 +89,12 @@ export class PseudoTerminal {
     this.#mark = `KDEV_TEST_MARK=${randomUUID()}`;
     const [name = '', value = ''] = this.#mark.split('=');
     this.#screen = new xterm.Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
+    for (const final of ['h', 'l']) {
+      this.#screen.parser.registerCsiHandler({ prefix: '?', final }, ([mode]) => {
+        if (mode === frameMode) this.#inFrame = final === 'h';
+        return false;
+      });
+    }
     this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, program, ...args], {
       ...{ cwd, cols, rows },
       name: term,
@@ -129,13 +136,14 @@ export class PseudoTerminal {
     );
   }
 
-  /** Resolves when this holds of the rows of the screen. */
+  /** Resolves when this holds of the rows of the screen, and no frame is half drawn. */
   async seesAll(
     test: (rows: readonly string[]) => boolean,
     what = 'looks so',
     deadlineMs = 20_000,
   ): Promise<void> {
-    await this.#until(() => test(this.rows()), deadlineMs, what);
+    const isWhole = (): boolean => !this.#inFrame || this.#exited;
+    await this.#until(() => isWhole() && test(this.rows()), deadlineMs, what);
   }
 
   /** The rows of the screen without what has scrolled away, as far as they are drawn. */
@@ -211,9 +219,7 @@ export class PseudoTerminal {
   /** Resolves when kdev has ended and the shell has the terminal again. */
   async ended(deadlineMs = 60_000): Promise<GivenBack> {
     await this.#until(() => this.#exited, deadlineMs, 'ends');
-    // The last words may come after the news of the end.
-    const lastWords = Date.now() + 2_000;
-    while (!this.#shown.includes('[ended ') && Date.now() < lastWords) await this.#next(50);
+    await this.#lastWords();
     const lines = await this.screen();
     const last = lines.findLast((line) => line.includes('[ended ')) ?? '';
     const { groups } = /^(?<before>.*)\[ended (?<code>\d+)\]/.exec(last) ?? {};
@@ -271,7 +277,10 @@ export class PseudoTerminal {
   #kdev(): number {
     const { pid } = this.#pty;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    return Number(children.trim().split(' ')[0]);
+    const [child = ''] = children.trim().split(' ');
+    // A signal to 0 would be one to every process of this test.
+    if (child === '') throw new Error('kdev does not run');
+    return Number(child);
   }
 
   /** Without the size, which a test may change. */
@@ -283,12 +292,21 @@ export class PseudoTerminal {
   async #until(done: () => boolean, deadlineMs: number, what: string): Promise<void> {
     const end = Date.now() + deadlineMs;
     while (!done()) {
+      if (this.#exited) await this.#lastWords();
+      if (done()) return;
       if (this.#exited || Date.now() > end) {
         const why = this.#exited ? 'ended before it' : 'never';
         throw new Error(`the terminal ${why} ${what}:\n${(await this.screen()).join('\n').trimEnd()}`);
       }
       await this.#next(end - Date.now());
     }
+  }
+
+  /** Resolves when everything is drawn that came before the end; it may come after the news of it. */
+  async #lastWords(): Promise<void> {
+    const end = Date.now() + lastWordsMs;
+    while (!this.#shown.includes('[ended ') && Date.now() < end) await this.#next(50);
+    await this.screen();
   }
 
   #wake(): void {
@@ -308,7 +326,10 @@ export class PseudoTerminal {
   }
 }
 
+const lastWordsMs = 2_000;
 const cursorMode = '25';
+/** Between setting and resetting it a terminal shows what it showed before. */
+const frameMode = 2026;
 /** DECSET and DECRST of ECMA-48 terminals. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it reads control sequences
 const modeSequence = /\x1b\[\?([\d;]+)([hl])/g;

@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/core/ports/cluster.ts';
 import { testCluster } from '../cluster/cluster.ts';
 import { runKdev } from '../cluster/kdev.ts';
 import { testDeployment, until } from '../kubernetes/test-cluster.ts';
-import { makeTerminalProject, type TerminalProject } from './terminal-project.ts';
+import { deploysWithinMs, makeTerminalProject, type TerminalProject } from './terminal-project.ts';
 
 let cluster: Cluster;
 let project: TerminalProject;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   cluster = await testCluster();
   project = await makeTerminalProject('shells', { 'dev.config.ts': config });
   const up = await project.open(['up', 'web']);
-  await project.expectGivenBack(up, 0);
+  await project.expectGivenBack(up, 0, deploysWithinMs);
 });
 afterAll(() => project?.remove());
 
@@ -36,7 +36,8 @@ it('a shell on a terminal has its size, also a new one, job control and colours,
   terminal.press(`sh -c 'echo "begun $((7*7))"; exec sleep 1000'\r`);
   await terminal.shows('begun 49');
   terminal.press('\x03');
-  terminal.press('stty size\r');
+  // The new size goes another way than what is typed.
+  terminal.press(`until stty size | grep '^20 7[0]'; do sleep 0.1; done\r`);
   await terminal.shows('20 70');
   terminal.press('exit 7\r');
   await project.expectGivenBack(terminal, 7);

@@ -31,7 +31,7 @@ export interface TerminalProject extends TestProject {
   /** `kdev ARGS` in a terminal of its own, on the project's namespace. */
   open(args: readonly string[], options?: TerminalOptions): Promise<PseudoTerminal>;
   /** Asserts that a command has left nothing behind: not in the terminal, not on the machine. */
-  expectGivenBack(terminal: PseudoTerminal, exitCode: number): Promise<void>;
+  expectGivenBack(terminal: PseudoTerminal, exitCode: number, withinMs?: number): Promise<void>;
   /** The sockets of running `kdev watch`es. */
   sockets(): Promise<readonly string[]>;
   /** Ends whatever is still there of a test that failed in between. */
@@ -48,6 +48,8 @@ export interface TerminalOptions {
 
 /** How long the end of a command may take on a busy machine, ms. */
 const endsWithinMs = 30_000;
+/** How long `kdev up` and `kdev down` may take there, ms. */
+export const deploysWithinMs = 120_000;
 
 /** A copy of the layer fixture with these files put over it. */
 export async function makeTerminalProject(
@@ -81,8 +83,8 @@ export async function makeTerminalProject(
       terminals.push(terminal);
       return terminal;
     },
-    expectGivenBack: async (terminal, exitCode) => {
-      const back = await terminal.ended(endsWithinMs);
+    expectGivenBack: async (terminal, exitCode, withinMs = endsWithinMs) => {
+      const back = await terminal.ended(withinMs);
       expect(back, (await terminal.screen()).join('\n').trimEnd()).toEqual({
         exitCode,
         modesBefore: expect.stringContaining('speed') as string,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeTerminalProject, type TerminalProject } from './terminal-project.ts';
+import { deploysWithinMs, makeTerminalProject, type TerminalProject } from './terminal-project.ts';
 
 const ctrlC = '\x03';
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
     'app/tell.py': tell,
     'app/wait.py': wait,
   });
-  await project.expectGivenBack(await project.open(['up']), 0);
+  await project.expectGivenBack(await project.open(['up']), 0, deploysWithinMs);
 });
 afterAll(() => project?.remove());
 

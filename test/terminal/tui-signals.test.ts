@@ -5,7 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { testCluster } from '../cluster/cluster.ts';
 import { type HoldingProxy, startHoldingProxy } from './holding-proxy.ts';
 import type { PseudoTerminal } from './pseudo-terminal.ts';
-import { makeTerminalProject, type TerminalProject, webManifest } from './terminal-project.ts';
+import {
+  deploysWithinMs,
+  makeTerminalProject,
+  type TerminalProject,
+  webManifest,
+} from './terminal-project.ts';
 
 const ctrlC = '\x03';
 const ctrlZ = '\x1a';
@@ -122,7 +127,7 @@ async function stopAndGoOn(terminal: PseudoTerminal, stop: () => void): Promise<
   stop();
   await vi.waitFor(() => expect(terminal.isStopped()).toBe(true), 20_000);
   expect(await terminal.modesNow()).toMatch(/ icanon(.|\n)* echo /);
-  await vi.waitFor(() => expect(terminal.onAlternateScreen).toBe(false));
+  await vi.waitFor(() => expect(terminal.onAlternateScreen).toBe(false), 20_000);
   terminal.signal('SIGCONT');
   if (wasThere) await vi.waitFor(() => expect(terminal.onAlternateScreen).toBe(true), 20_000);
   else await vi.waitFor(() => expect(terminal.isStopped()).toBe(false), 20_000);
@@ -141,6 +146,7 @@ describe.each(Object.entries(phases))('%s', (_, reach) => {
     const back = await terminal.ended();
     expect(back).toMatchObject({ exitCode: 130, cursorHidden: false, modesSet: [], leftProcesses: [] });
     expect(back.modesAfter).toBe(back.modesBefore);
+    expect(await project.sockets()).toEqual([]);
   });
 
   it('Ctrl-Z lends the terminal to the shell, and TERM ends it with 143', async () => {
@@ -168,8 +174,9 @@ describe('while a shell is open', () => {
 
   it('Ctrl-C is the shell’s, and the screen comes back after it', async () => {
     const terminal = await openShell();
-    terminal.press('sleep 86397\r');
-    await terminal.sees('sleep 86397');
+    // Its own words tell that it is in the foreground: before that, Ctrl-C would be the shell's.
+    terminal.press(`sh -c 'echo "begun $((7*7))"; exec sleep 86397'\r`);
+    await terminal.sees('begun 49');
     terminal.press(ctrlC);
     await terminal.sees('^C');
     terminal.press('echo after $((40 + 2))\r');
@@ -208,8 +215,7 @@ it('a window that is closed ends it, and nothing is left', async () => {
   const terminal = await untilIdle();
   terminal.hangUp();
   await terminal.gone();
-  // The terminal is gone at once, kdev when it has said goodbye to the cluster.
-  await vi.waitFor(async () => expect(await project.sockets()).toEqual([]), 20_000);
+  expect(await project.sockets()).toEqual([]);
 });
 
 it('what cannot be brought up is told in words on the normal screen, with its exit code', async () => {
@@ -228,7 +234,7 @@ it('q asks, and d takes everything away before it ends', async () => {
   terminal.press('q');
   await terminal.sees('leave everything running');
   terminal.press('d');
-  await project.expectGivenBack(terminal, 0);
+  await project.expectGivenBack(terminal, 0, deploysWithinMs);
   const shown = (await terminal.screen()).join('\n');
   expect(shown).toContain('removed');
   expect(shown).toContain('Deployment/web');

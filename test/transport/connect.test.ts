@@ -227,10 +227,11 @@ test('an agent that dies ends the connection, and its successor is reached by th
   await pod.agent.start();
   const again = await connected(pod);
   expect(again.endpoint.welcome.incarnation).toBeUndefined();
-  await pod.container.register();
-  await new Promise<void>((resolve) =>
+  const told = new Promise<void>((resolve) =>
     again.endpoint.listen((event) => event.type === 'incarnation' && resolve()),
   );
+  await pod.container.register();
+  await told;
   expect((await again.endpoint.apply({ seq: 1, items: [] })).problems).toEqual([]);
 });
 
@@ -257,7 +258,7 @@ test('an aborted dial ends at once with the reason of its signal', async () => {
   const attempt = connect({ ...base, stream: sshd.stream, signal: stop.signal });
   stop.abort(new Error('enough'));
   await expect(attempt).rejects.toThrow('enough');
-  await waitFor('sshd to end', () => sshd.process.exitCode !== null);
+  await waitFor('sshd to end', () => sshd.process.exitCode !== null || sshd.process.signalCode !== null);
 });
 
 test('closing ends the connection down to sshd', async () => {

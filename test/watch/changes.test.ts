@@ -15,6 +15,7 @@ import {
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RelPath } from '../../src/core/change.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import type { WatcherOptions } from '../../src/watch/create-watcher.ts';
 import { temporaryDirectory, WatchedTree, writeFiles } from './watched-tree.ts';
 
@@ -53,7 +54,8 @@ describe('what happens to single paths', () => {
   });
 
   it('F11 holds a truncated file for a moment, then believes that it is empty', async () => {
-    await start({ 'a.py': 'content' });
+    // By this clock the file was truncated just now, however late that is looked at.
+    await start({ 'a.py': 'content' }, { clock: { ...systemClock, now: () => 0 } });
     truncateSync(tree.path('a.py'));
     await setImmediate();
     await setImmediate();
@@ -134,6 +136,22 @@ describe('what happens to single paths', () => {
     await tree.until('linked', () => tree.said('d/c.py').length === 1);
     writeFileSync(tree.path('d/c.py'), 'written under the new name');
     await tree.until('the other name', () => tree.said('a.py').length === 1);
+    await tree.converged();
+  });
+
+  it.each<readonly [string, (name: string) => void]>([
+    ['is deleted', (name) => unlinkSync(name)],
+    ['is replaced', (name) => renameSync(tree.path('new'), name)],
+    ['is renamed', (name) => renameSync(name, tree.path('later'))],
+  ])('sees what was written by one name of a file when that name %s at once', async (_what, lose) => {
+    await start({ 'a.py': 'x', 'd/b.py': 'y', new: 'z' });
+    for (const name of ['d/c.py', 'd/e.py']) linkSync(tree.path('a.py'), tree.path(name));
+    await tree.converged();
+    writeFileSync(tree.path('d/c.py'), 'written by this name');
+    lose(tree.path('d/c.py'));
+    await tree.until('the other names', () =>
+      ['a.py', 'd/e.py'].every((name) => tree.said(name).includes('modified file')),
+    );
     await tree.converged();
   });
 

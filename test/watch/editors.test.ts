@@ -2,6 +2,7 @@ import { appendFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { editorSaves, type Pause } from './editor-saves.ts';
+import { StandingClock } from './standing-clock.ts';
 import { WatchedTree } from './watched-tree.ts';
 
 let tree: WatchedTree;
@@ -39,10 +40,12 @@ function sizeOf(path: string): number | undefined {
 }
 
 describe('whether a save is known to be complete', () => {
+  // A turn that takes long ends an event early, which is then not called complete.
+  const clock = new StandingClock();
   const events = () => tree.events.filter((event) => event.type === 'changes');
 
   it('says so when the file was put in place by a rename', async () => {
-    tree = await WatchedTree.start({ 'a.py': 'old', b: '' });
+    tree = await WatchedTree.start({ 'a.py': 'old', b: '' }, { clock });
     for (const content of ['one', 'two', 'three']) {
       const before = events().length;
       writeFileSync(tree.path('a.py.tmp.1'), content);
@@ -74,7 +77,7 @@ describe('whether a save is known to be complete', () => {
   });
 
   it('does not say so when a part of the burst was written in place', async () => {
-    tree = await WatchedTree.start({ 'a.py': 'x', 'b.py': 'y' });
+    tree = await WatchedTree.start({ 'a.py': 'x', 'b.py': 'y' }, { clock });
     writeFileSync(tree.path('b.py'), 'in place');
     writeFileSync(tree.path('a.py.tmp.1'), 'renamed');
     renameSync(tree.path('a.py.tmp.1'), tree.path('a.py'));

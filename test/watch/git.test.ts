@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RelPath } from '../../src/core/change.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { StandingClock } from './standing-clock.ts';
 import { temporaryDirectory, WatchedTree, writeFiles } from './watched-tree.ts';
 
 let tree: WatchedTree;
@@ -46,19 +47,29 @@ function range(count: number): number[] {
 }
 
 const ignoreGit = (path: string) => path === '.git';
+/** Runs git by a clock that stands until the tree is held: git's rest is not over before anybody looked. */
+async function gitHeld(clock: StandingClock, cwd: string, ...args: readonly string[]): Promise<void> {
+  const held = () => kinds().filter((kind) => kind === 'held').length;
+  const before = held();
+  clock.stand();
+  git(cwd, ...args);
+  await tree.until('held', () => held() > before);
+  clock.go();
+}
 const kinds = () => tree.events.map(({ type }) => type).filter((type) => type !== 'problem');
 
 describe('while git changes the tree', () => {
   it.each([30, 3000])(
     'W3 a branch switch of %i files is held, compared once and told in one event',
     async (files) => {
-      tree = await WatchedTree.start({}, { root: repository(files) });
-      git(tree.root, 'checkout', '-q', 'other');
+      const clock = new StandingClock();
+      tree = await WatchedTree.start({}, { root: repository(files), clock });
+      await gitHeld(clock, tree.root, 'checkout', '-q', 'other');
       await tree.until('released', () => kinds().includes('released'));
       await tree.converged(ignoreGit);
       expect(kinds()).toEqual(['held', 'changes', 'released']);
       expect(tree.changes.filter(({ kind }) => kind === 'modified')).toHaveLength(Math.ceil(files / 3));
-      git(tree.root, 'checkout', '-q', 'main');
+      await gitHeld(clock, tree.root, 'checkout', '-q', 'main');
       await tree.until('released again', () => kinds().filter((kind) => kind === 'released').length === 2);
       await tree.converged(ignoreGit);
       expect(kinds()).toEqual(['held', 'changes', 'released', 'held', 'changes', 'released']);
@@ -103,20 +114,23 @@ describe('while git changes the tree', () => {
       git(root, 'add', '.');
       git(root, 'commit', '-qm', `step ${n}`);
     }
-    tree = await WatchedTree.start({}, { root });
-    git(root, 'rebase', '-q', 'other');
+    const clock = new StandingClock();
+    tree = await WatchedTree.start({}, { root, clock });
+    await gitHeld(clock, root, 'rebase', '-q', 'other');
     await tree.until('released', () => kinds().includes('released'));
     await tree.converged(ignoreGit);
     expect(kinds()).toEqual(['held', 'changes', 'released']);
   });
 
   it('holds what a person saves while the lock is there, and reports it afterwards', async () => {
-    tree = await WatchedTree.start({}, { root: repository(30) });
+    const clock = new StandingClock();
+    tree = await WatchedTree.start({}, { root: repository(30), clock });
     writeFileSync(tree.path('.git/index.lock'), '');
     writeFileSync(tree.path('d0/f0'), 'saved');
     await tree.until('held', () => kinds().includes('held'));
     await delay(100);
     expect(tree.said('d0/f0')).toEqual([]);
+    clock.go();
     unlinkSync(tree.path('.git/index.lock'));
     await tree.until('released', () => kinds().includes('released'));
     expect(kinds()).toEqual(['held', 'changes', 'released']);
@@ -149,8 +163,9 @@ describe('while git changes the tree', () => {
     const worktree = temporaryDirectory();
     extra.push(main, worktree);
     git(main, 'worktree', 'add', '-q', `${worktree}/tree`, 'other');
-    tree = await WatchedTree.start({}, { root: `${worktree}/tree/d0` });
-    git(`${worktree}/tree`, 'checkout', '-q', '--detach', 'main');
+    const clock = new StandingClock();
+    tree = await WatchedTree.start({}, { root: `${worktree}/tree/d0`, clock });
+    await gitHeld(clock, `${worktree}/tree`, 'checkout', '-q', '--detach', 'main');
     await tree.until('released', () => kinds().includes('released'));
     await tree.converged();
     expect(kinds()).toEqual(['held', 'changes', 'released']);
