@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,10 @@ import { temporaryDir } from '../temporary-dir.ts';
 
 const executable = path.resolve(import.meta.dirname, '..', '..', 'bin', 'kdev');
 
-/** The shell outlives the Ctrl-C and reads the modes of the terminal before kdev and after it. */
+/**
+ * The shell outlives the Ctrl-C and reads the modes of the terminal before kdev and after it. It ends when its last
+ * words have been read: a pseudo-terminal is closed a moment after that, whether anybody has read them or not.
+ */
 const script = [
   "trap ':' INT",
   'stty -a > "$NOTES/before"',
@@ -18,6 +21,7 @@ const script = [
   'code=$?',
   'stty -a > "$NOTES/after"',
   'echo "[ended $code]"',
+  'until [ -e "$NOTES/heard" ]; do sleep 0.05; done',
 ].join('\n');
 
 /** How a command left the terminal behind. */
@@ -102,6 +106,7 @@ export class PseudoTerminal {
     });
     this.#pty.onData((text) => {
       this.#shown += text;
+      if (this.#shown.slice(-text.length - lastWords.length).includes(lastWords)) this.#letEnd();
       this.#screen.write(text, () => this.#wake());
     });
     this.#pty.onExit(() => {
@@ -219,9 +224,8 @@ export class PseudoTerminal {
   /** Resolves when kdev has ended and the shell has the terminal again. */
   async ended(deadlineMs = 60_000): Promise<GivenBack> {
     await this.#until(() => this.#exited, deadlineMs, 'ends');
-    await this.#lastWords();
     const lines = await this.screen();
-    const last = lines.findLast((line) => line.includes('[ended ')) ?? '';
+    const last = lines.findLast((line) => line.includes(lastWords)) ?? '';
     const { groups } = /^(?<before>.*)\[ended (?<code>\d+)\]/.exec(last) ?? {};
     const modes = new Map<string, boolean>();
     for (const [, numbers = '', how] of this.#shown.matchAll(modeSequence))
@@ -292,7 +296,8 @@ export class PseudoTerminal {
   async #until(done: () => boolean, deadlineMs: number, what: string): Promise<void> {
     const end = Date.now() + deadlineMs;
     while (!done()) {
-      if (this.#exited) await this.#lastWords();
+      // What came before the end may not be drawn yet.
+      if (this.#exited) await this.screen();
       if (done()) return;
       if (this.#exited || Date.now() > end) {
         const why = this.#exited ? 'ended before it' : 'never';
@@ -302,11 +307,12 @@ export class PseudoTerminal {
     }
   }
 
-  /** Resolves when everything is drawn that came before the end; it may come after the news of it. */
-  async #lastWords(): Promise<void> {
-    const end = Date.now() + lastWordsMs;
-    while (!this.#shown.includes('[ended ') && Date.now() < end) await this.#next(50);
-    await this.screen();
+  #letEnd(): void {
+    try {
+      writeFileSync(path.join(this.#notes.path, 'heard'), '');
+    } catch {
+      // The test is over, and the shell with it.
+    }
   }
 
   #wake(): void {
@@ -326,7 +332,7 @@ export class PseudoTerminal {
   }
 }
 
-const lastWordsMs = 2_000;
+const lastWords = '[ended ';
 const cursorMode = '25';
 /** Between setting and resetting it a terminal shows what it showed before. */
 const frameMode = 2026;

@@ -23,7 +23,7 @@ test('every edit finds its place in the example, one after the other', async () 
   expect(code).toContain('return a * b\n');
   expect(code).toContain('"roman": roman.toRoman(add(a, b))');
   expect(await files.read('requirements.txt')).toMatch(/\nroman==\S+\n$/);
-});
+}, 120_000);
 
 test('the two saves of the product leave the size and the second as they were', async () => {
   const product = steps.find((step) => step.title.includes('product'));
@@ -34,7 +34,7 @@ test('the two saves of the product leave the size and the second as they were', 
   expect(after.size).toBe(before.size);
   expect(files.saved).toEqual(['e2e_k8s/demo.py']);
   expect(await files.read('e2e_k8s/demo.py')).toContain('return a * b\n');
-});
+}, 120_000);
 
 test('an edit whose place is not there fails and says so', async () => {
   const lost = files.replace('e2e_k8s/demo.py', ['no such line', 'another']);

@@ -80,11 +80,12 @@ async function saveTwiceInOneSecond(
   const last = original.replace(before, after);
   if (middle === original || middle.length !== last.length) throw new Error(`${file} has no "${before}"`);
   const gapMs = 850;
-  for (let attempt = 1; attempt <= 5; attempt++) {
+  for (let attempt = 1; attempt <= 20; attempt++) {
     await pause(1_010 - (Date.now() % 1000));
+    const due = Date.now() + gapMs;
     await files.write(file, middle);
     const first = await files.stampOf(file);
-    await pause(gapMs);
+    await pause(due - Date.now());
     await files.write(file, last);
     const second = await files.stampOf(file);
     if (first.second === second.second && first.size === second.size) return;
