@@ -23,34 +23,32 @@ export async function takeOver(options: {
   readonly stamp: string | undefined;
 }): Promise<StagedFile | undefined> {
   const { files, path, size, digest, stamp } = options;
+  const stage = { besidePath: path };
   const opened = files.use((access) => {
     const { parent, name, isMount } = access.place(path);
     // A mount cannot be renamed: see `readMountPoints`.
     if (isMount || name === '.') return undefined;
     if (stamp !== undefined) {
       const found = find(parent.at(name));
-      if (found?.stamp === stamp && mayMove(found, size)) return { name, moved: stamp };
+      if (found?.stamp === stamp && mayMove(found, size)) return { stage, name, moved: stamp };
     }
     const handle = unless(['ENOENT', 'ELOOP', 'EACCES', 'ENXIO'], () => openSync(parent.at(name), readFlags));
-    return handle === undefined ? undefined : { name, handle };
+    return handle === undefined ? undefined : { stage, name, handle };
   });
-  if (opened === undefined) return undefined;
-  const { name } = opened;
-  const stage = { besidePath: path };
-  if ('moved' in opened) return { stage, name, moved: opened.moved };
+  if (opened === undefined || 'moved' in opened) return opened;
   const { handle } = opened;
   let keep = false;
   try {
     const found = foundOf(fstatSync(handle, { bigint: true }));
     if (!mayMove(found, size) || (await digestOf(handle)) !== digest) return undefined;
     keep = true;
-    return { stage, name, handle, moved: found.stamp };
+    return { ...opened, moved: found.stamp };
   } finally {
     if (!keep) closeSync(handle);
   }
 }
 
-/** Whether mode and times can be set, and no other name would then be of the same file: a change of one would be one of both. */
+/** Whether mode and times can be set, and it has no other name: a later change of one would be a change of both. */
 function mayMove({ type, size, links, uid }: Found, wanted: number): boolean {
   const own = process.geteuid?.();
   return type === 'file' && size === wanted && links === 1 && (own === 0 || own === uid);

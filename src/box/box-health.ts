@@ -28,8 +28,13 @@ export function contextNameOf(name: string): string {
   return `box-${name}`;
 }
 
+/** The box's own, which it has while it runs. */
+export function addressOf({ subnet }: BoxRecord): string {
+  return addressesIn(requireBoxSubnet(subnet)).box;
+}
+
 async function boxOf(files: BoxFiles, record: BoxRecord, pid: number): Promise<Box> {
-  const address = addressesIn(requireBoxSubnet(record.subnet)).box;
+  const address = addressOf(record);
   return {
     name: record.name,
     address,

@@ -1,8 +1,7 @@
 import type { BoxPlace } from './box.ts';
 import { boxFiles } from './box-files.ts';
-import { boxHealth } from './box-health.ts';
+import { addressOf, boxHealth } from './box-health.ts';
 import { readRecord, recordedNames } from './box-record.ts';
-import { addressesIn, requireBoxSubnet } from './subnet.ts';
 
 export interface ListedBox {
   readonly name: string;
@@ -26,10 +25,7 @@ export async function listBoxes(place: BoxPlace): Promise<ListedBox[]> {
       name,
       works: health.works,
       ...(!health.works && { why: health.why }),
-      ...(record && {
-        address: addressesIn(requireBoxSubnet(record.subnet)).box,
-        created: record.created,
-      }),
+      ...(record && { address: addressOf(record), created: record.created }),
     });
   }
   return listed;

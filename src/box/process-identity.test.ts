@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { startTimeOf } from '../../test/start-time-of.ts';
 import { isAlive, killForGood, readIdentity } from './process-identity.ts';
 
-async function identityOf(pid: number): Promise<{ pid: number; start: string }> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  return { pid, start: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+function identityOf(pid: number): { pid: number; start: string } {
+  return { pid, start: startTimeOf(pid) };
 }
 
 test('a process is itself until it ends, and killing it twice is no error', async () => {
   const child = spawn('sleep', ['1000']);
   await once(child, 'spawn');
-  const identity = await identityOf(child.pid ?? 0);
+  const identity = identityOf(child.pid ?? 0);
   expect(await isAlive(identity)).toBe(true);
   await killForGood(identity);
   expect(await isAlive(identity)).toBe(false);
@@ -22,7 +22,7 @@ test('a process is itself until it ends, and killing it twice is no error', asyn
 });
 
 test('another process under the same id is not taken for it, and not killed', async () => {
-  const mine = await identityOf(process.pid);
+  const mine = identityOf(process.pid);
   const former = { pid: process.pid, start: String(Number(mine.start) - 1) };
   expect(await isAlive(former)).toBe(false);
   await killForGood(former);

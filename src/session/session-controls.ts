@@ -1,9 +1,9 @@
 import { KdevError } from '../core/error.ts';
+import { orAbort } from '../core/or-abort.ts';
 import type { Controls } from '../core/ports/controls.ts';
 import type { HeldDeletions, ServiceStatus } from '../core/service-status.ts';
 import { heldOf } from './held-of.ts';
 import type { Lane } from './lane.ts';
-import { orAbort } from './or-abort.ts';
 import type { SessionParts } from './session-parts.ts';
 import { settleLanes } from './settle.ts';
 

@@ -1,6 +1,6 @@
 import { KdevError } from '../core/error.ts';
+import { orAbort } from '../core/or-abort.ts';
 import type { Lane } from './lane.ts';
-import { orAbort } from './or-abort.ts';
 import type { SessionParts } from './session-parts.ts';
 
 /**

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../core/clock.ts';
 import { KdevError, messageOf } from '../core/error.ts';
+import { orAbort } from '../core/or-abort.ts';
 import type { Cluster, PodFacts } from '../core/ports/cluster.ts';
 import type { TestSuite } from '../core/service.ts';
 import { readMemory } from './container-memory.ts';
@@ -48,9 +49,6 @@ export async function runSuite(run: SuiteRun): Promise<SuiteResult> {
   const stop = AbortSignal.any([signal, limit.signal]);
   const wantsReport = run.wantsReport && suite.junit !== undefined;
   const ends: CommandEnd[] = [];
-  const stopped = new Promise<void>((resolve) => {
-    stop.addEventListener('abort', () => resolve(), { once: true });
-  });
   const memoryBefore = readMemory(cluster, place);
   const explain = (byKill: boolean, otherwise: KdevError): Promise<KdevError> =>
     explainEnd({
@@ -61,7 +59,7 @@ export async function runSuite(run: SuiteRun): Promise<SuiteResult> {
   try {
     if (wantsReport) await removeReport(cluster, place, suite);
     // Read beside the suite, it could count already what the suite died of.
-    await Promise.race([memoryBefore, stopped]);
+    await orAbort(memoryBefore, stop);
     for (const command of suite.commands) {
       const argv = argvOf(command, { cwd: suite.cwd, extra: run.extra, colours: output.colours });
       const { terminal } = output;

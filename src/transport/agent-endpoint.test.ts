@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BatchItem } from '../core/ports/endpoint.ts';
 import { encodeMessage, type Frame } from '../wire/frame.ts';
 import { FrameDecoder } from '../wire/frame-decoder.ts';
 import { type AgentMessage, chunkBytes, windowBytes } from '../wire/messages.ts';
 import { AgentEndpoint } from './agent-endpoint.ts';
-
-const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 10_000 });
 
 const digest = 'ab'.repeat(32);
 const incarnation = { nonce: 'n', pid: 1, startTime: '1' };
@@ -98,7 +97,7 @@ function fileOf(content: Buffer): BatchItem {
 test('a small batch is one write: header, content and COMMIT', async () => {
   const { endpoint, say, writes, frames } = pair();
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.from('small'))] });
-  await eventually(() => frames.length).toBe(3);
+  await eventually(() => expect(frames.length).toBe(3));
   expect(writes.length).toBe(1);
   say(ack(1));
   expect(await applied).toMatchObject({ seq: 1, bytes: 5, applyMs: 1 });
@@ -108,7 +107,7 @@ test('an agent that owes an answer and says nothing is given up, and what waits 
   const { endpoint, clock, frames } = pair();
   const applied = endpoint.apply({ seq: 1, items: [] });
   const listed = endpoint.list();
-  await eventually(() => frames.length).toBe(3);
+  await eventually(() => expect(frames.length).toBe(3));
   clock.pass(20_000);
   await expect(applied).rejects.toMatchObject({ code: 'link-lost' });
   await expect(listed).rejects.toMatchObject({ code: 'link-lost' });
@@ -141,7 +140,7 @@ test('A07: after an hour without a save the next one leaves at once, and an agen
   for (let hour = 1; hour <= 3; hour++) {
     clock.pass(3_600_000);
     const applied = endpoint.apply({ seq: hour, items: [] });
-    await eventually(() => frames.length).toBe(2 * hour);
+    await eventually(() => expect(frames.length).toBe(2 * hour));
     say(ack(hour));
     expect(await applied).toMatchObject({ seq: hour });
     expect(closed).toBe(false);
@@ -149,7 +148,7 @@ test('A07: after an hour without a save the next one leaves at once, and an agen
   clock.pass(3_600_000);
   const unheard = endpoint.apply({ seq: 4, items: [] });
   const lost = expect(unheard).rejects.toMatchObject({ code: 'link-lost' });
-  await eventually(() => frames.length).toBe(8);
+  await eventually(() => expect(frames.length).toBe(8));
   clock.pass(10_000);
   await lost;
 });
@@ -158,12 +157,12 @@ test('content waits for credit, and a link that proves fast is given more at onc
   const { endpoint, clock, say, dataBytes } = pair();
   const size = windowBytes + 3 * chunkBytes;
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.alloc(size, 'x'))] });
-  await eventually(dataBytes).toBe(chunkBytes);
+  await eventually(() => expect(dataBytes()).toBe(chunkBytes));
   clock.pass(1);
   say({ type: 'credit', bytes: chunkBytes });
-  await eventually(dataBytes).toBe(chunkBytes + windowBytes);
+  await eventually(() => expect(dataBytes()).toBe(chunkBytes + windowBytes));
   say({ type: 'credit', bytes: windowBytes });
-  await eventually(dataBytes).toBe(size);
+  await eventually(() => expect(dataBytes()).toBe(size));
   say(ack(1));
   expect(await applied).toMatchObject({ bytes: size });
 });
@@ -174,20 +173,20 @@ test('a slow link gets its content compressed, and what does not get smaller as 
   const applied = endpoint.apply({ seq: 1, items: [fileOf(text)] });
   const wire = (): number =>
     frames.reduce((sum, frame) => sum + (frame.type === 'data' ? frame.wireBytes : 0), 0);
-  await eventually(wire).toBe(chunkBytes);
+  await eventually(() => expect(wire()).toBe(chunkBytes));
   clock.pass(1_000);
   say({ type: 'credit', bytes: chunkBytes });
   // The second run was read before anybody knew how slow the link is.
-  await eventually(wire).toBe(2 * chunkBytes);
+  await eventually(() => expect(wire()).toBe(2 * chunkBytes));
   clock.pass(1_000);
   say({ type: 'credit', bytes: chunkBytes });
-  await eventually(() => frames.filter(({ type }) => type === 'data').length).toBe(4);
+  await eventually(() => expect(frames.filter(({ type }) => type === 'data').length).toBe(4));
   expect(wire()).toBeLessThan(2 * chunkBytes + 20_000);
   say(ack(1));
   await applied;
   const noise = endpoint.apply({ seq: 2, items: [fileOf(randomBytes(100_000))] });
   const before = wire();
-  await eventually(wire).toBe(before + 100_000);
+  await eventually(() => expect(wire()).toBe(before + 100_000));
   say(ack(2));
   await noise;
 });
@@ -195,7 +194,7 @@ test('a slow link gets its content compressed, and what does not get smaller as 
 test('A36: an app that prints all day does not hide that what was sent does not get on', async () => {
   const { endpoint, clock, say, frames } = pair();
   const applied = endpoint.apply({ seq: 1, items: [fileOf(Buffer.from('stuck'))] });
-  await eventually(() => frames.length).toBe(3);
+  await eventually(() => expect(frames.length).toBe(3));
   const lost = expect(applied).rejects.toMatchObject({ code: 'link-lost' });
   for (let second = 0; second < 8; second++) {
     say({ type: 'app', app: { state: 'running' }, gate: 'open', stale: false });
@@ -219,8 +218,8 @@ test('events reach every listener until it stops listening', async () => {
   const stop = endpoint.listen((event) => heard.push(`one ${event.type}`));
   endpoint.listen((event) => heard.push(`two ${event.type}`));
   say({ type: 'gone' });
-  await eventually(() => heard).toEqual(['one gone', 'two gone']);
+  await eventually(() => expect(heard).toEqual(['one gone', 'two gone']));
   stop();
   say({ type: 'app', app: { state: 'held' }, gate: 'open', stale: false });
-  await eventually(() => heard).toEqual(['one gone', 'two gone', 'two app']);
+  await eventually(() => expect(heard).toEqual(['one gone', 'two gone', 'two app']));
 });

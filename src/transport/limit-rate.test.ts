@@ -2,10 +2,9 @@ import { Duplex, PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import type { Clock } from '../core/clock.ts';
 import { limitRate, RateLimit } from './limit-rate.ts';
-
-const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 10_000 });
 
 /** Time that passes from one timer to the next, whenever everything else is done. */
 class LeapingClock implements Clock {
@@ -75,7 +74,7 @@ test('a write that nothing waits before leaves at once, and what comes back is n
   const heard: Buffer[] = [];
   limited.on('data', (chunk: Buffer) => heard.push(chunk));
   back.write(Buffer.alloc(1_000_000));
-  return eventually(() => Buffer.concat(heard).length).toBe(1_000_000);
+  return eventually(() => expect(Buffer.concat(heard).length).toBe(1_000_000));
 });
 
 test('the end of either side is the end of the other', async () => {
@@ -84,7 +83,7 @@ test('the end of either side is the end of the other', async () => {
   const limited = limitRate(one.stream, new RateLimit(1_000, clock));
   limited.on('error', () => undefined);
   one.stream.destroy(new Error('cut'));
-  await eventually(() => limited.destroyed).toBe(true);
+  await eventually(() => expect(limited.destroyed).toBe(true));
   limitRate(other.stream, new RateLimit(1_000, clock)).destroy();
   expect(other.stream.destroyed).toBe(true);
 });

@@ -117,6 +117,7 @@ function noteLostName(state: WatchState, path: string, look: Look, node: Node): 
   const { ino } = node.stamp;
   if ((look.type === 'file' && look.stamp.ino === ino) || !state.linked.delete(ino)) return;
   state.nameless.add(ino);
+  // It may keep its old stamp until its new content rests, and is to be counted once.
   state.tree.put(path, { ...node, stamp: { ...node.stamp, ino: 0n } });
 }
 

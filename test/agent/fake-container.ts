@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import type { AppState } from '../../src/core/replica-facts.ts';
+import { startTimeOf } from '../start-time-of.ts';
 
 export interface ContainerSettings {
   readonly root: string;
@@ -155,9 +155,4 @@ export class FakeContainer {
   #send(message: unknown): void {
     this.#socket?.write(`${JSON.stringify(message)}\n`);
   }
-}
-
-function startTimeOf(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }

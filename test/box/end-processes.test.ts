@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { endProcesses } from '../../src/box/end-processes.ts';
+import { startTimeOf } from '../start-time-of.ts';
 
 const started: ChildProcess[] = [];
 afterEach(() => {
@@ -37,8 +38,7 @@ function commandOf(pid: number): string {
 }
 
 function identityOf(pid: number): { pid: number; start: string } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return { pid, start: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+  return { pid, start: startTimeOf(pid) };
 }
 
 test.each([['--net'], ['--mount']])(
